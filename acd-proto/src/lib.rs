@@ -1,1 +1,27 @@
-//! Empty until its first line lands.
+//! The socket protocol as types: bytes to requests, replies and events to bytes. No IO.
+//!
+//! A frame's first byte decides its framing ([`frame`]): `{` a JSON line, another printable byte
+//! a plain line. Both become the same [`Request`]; replies and events are JSON lines.
+
+pub mod error;
+pub mod event;
+pub mod frame;
+pub mod id;
+pub mod method;
+pub mod reply;
+pub mod request;
+pub mod role;
+pub mod snapshot;
+
+pub use error::{ErrorBody, ErrorData, Kind};
+pub use event::{ContactRef, Event, EventBody};
+pub use method::Method;
+pub use request::Request;
+pub use role::{Role, allows};
+
+/// The version of the protocol that `hello` names.
+pub const PROTOCOL_VERSION: u32 = 1;
+/// The largest frame in bytes, line end included: `bad_frame`.
+pub const FRAME_BYTES_MAX: usize = 64 * 1024;
+/// The longest idempotency key in bytes: `bad_params`.
+pub const IDEM_BYTES_MAX: usize = 64;

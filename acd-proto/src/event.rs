@@ -1,0 +1,341 @@
+//! What clients see happen.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// One event. `seq` is gap-free over the whole log; a subscription sees a subset.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its number.
+    pub seq: u64,
+    /// The city's time, µs UTC.
+    pub ts: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub body: EventBody,
+}
+
+/// The contact an event is about.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ContactRef {
+    /// Its id.
+    pub contact: Arc<str>,
+    /// Its front end's id of it.
+    pub ext: Arc<str>,
+    /// Its queue.
+    pub queue: Arc<str>,
+}
+
+/// Declares the events. A contact's carry [`ContactRef`] first.
+macro_rules! events {
+    (
+        $($(#[$cdoc:meta])* $cname:ident = $ctype:literal {
+            $($(#[$cfmeta:meta])* $cfield:ident: $cty:ty,)*
+        })*
+        ;
+        $($(#[$doc:meta])* $name:ident = $type:literal {
+            $($(#[$fmeta:meta])* $field:ident: $ty:ty,)*
+        })*
+    ) => {
+        /// What happened, by `type`.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "type")]
+        pub enum EventBody {
+            $(
+                $(#[$cdoc])*
+                #[serde(rename = $ctype)]
+                $cname {
+                    /// The contact.
+                    #[serde(flatten)]
+                    of: ContactRef,
+                    $($(#[$cfmeta])* $cfield: $cty,)*
+                },
+            )*
+            $(
+                $(#[$doc])*
+                #[serde(rename = $type)]
+                $name { $($(#[$fmeta])* $field: $ty,)* },
+            )*
+            /// A type this version does not know.
+            #[serde(other)]
+            Unknown,
+        }
+
+        impl EventBody {
+            /// The `type` on the wire.
+            pub const fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$cname { .. } => $ctype,)*
+                    $(Self::$name { .. } => $type,)*
+                    Self::Unknown => "unknown",
+                }
+            }
+
+            /// The contact it is about.
+            pub const fn contact(&self) -> Option<&ContactRef> {
+                match self {
+                    $(Self::$cname { of, .. } => Some(of),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// It waits, new.
+    Queued = "contact.queued" {
+        /// How it came.
+        channel: Arc<str>,
+        /// Its priority.
+        prio: u8,
+        /// Its front end.
+        frontend: Arc<str>,
+        /// Its place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pos: Option<u32>,
+        /// The contact it continues.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        previous: Option<Arc<str>>,
+    }
+    /// It is reserved for an agent.
+    Offered = "contact.offered" {
+        /// The offer.
+        offer: Arc<str>,
+        /// The agent.
+        agent: Arc<str>,
+        /// Who answers: device (the front end dials) or desktop.
+        answer_by: Arc<str>,
+        /// What to dial.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dial: Option<Arc<str>>,
+        /// How long the agent has.
+        deadline_ms: u64,
+        /// How it came.
+        channel: Arc<str>,
+        /// The number of a callback.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<Arc<str>>,
+        /// Sent before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        resent: bool,
+    }
+    /// The device rings.
+    OfferRinging = "offer.ringing" {
+        /// The offer.
+        offer: Arc<str>,
+        /// The agent.
+        agent: Arc<str>,
+    }
+    /// The offer is over without an answer.
+    OfferRevoked = "contact.offer_revoked" {
+        /// The offer.
+        offer: Arc<str>,
+        /// The agent.
+        agent: Arc<str>,
+        /// rejected, busy, unreachable, `no_answer`; abandoned, ended, moved, callback,
+        /// `agent_lost`, attended, `front_end_absent`.
+        cause: Arc<str>,
+    }
+    /// The offer's deadline moved.
+    OfferExtended = "contact.offer_extended" {
+        /// The offer.
+        offer: Arc<str>,
+        /// The agent.
+        agent: Arc<str>,
+        /// How long the agent has from now.
+        deadline_ms: u64,
+    }
+    /// Contact and agent are together.
+    Connected = "contact.connected" {
+        /// The agent.
+        agent: Arc<str>,
+        /// The offer answered; none for an attended transfer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offer: Option<Arc<str>>,
+        /// Wait since entry.
+        wait_ms: u64,
+    }
+    /// It left before an answer.
+    Abandoned = "contact.abandoned" {
+        /// Wait since entry.
+        wait_ms: u64,
+    }
+    /// It waits again, in its place.
+    Requeued = "contact.requeued" {
+        /// `offer_failed`, `offer_revoked`, `agent_leg_lost` or `callback_due`.
+        cause: Arc<str>,
+        /// Its place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pos: Option<u32>,
+    }
+    /// It goes on elsewhere.
+    Transferred = "contact.transferred" {
+        /// `queue:NAME`, `agent:NAME` or `outside:NUMBER`.
+        to: Arc<str>,
+        /// The contact it goes on as.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<Arc<str>>,
+        /// Transfers so far.
+        hops: u8,
+    }
+    /// It waits in another queue (`queue` is the new one).
+    Moved = "contact.moved" {
+        /// The old one.
+        from_queue: Arc<str>,
+        /// Its place.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pos: Option<u32>,
+    }
+    /// It became a callback.
+    Callback = "contact.callback" {}
+    /// It is not matched until then.
+    Scheduled = "contact.scheduled" {
+        /// When it waits again, µs UTC.
+        until: u64,
+    }
+    /// Priority or attributes changed.
+    Updated = "contact.updated" {
+        /// Its priority.
+        prio: u8,
+    }
+    /// It rose a band by age.
+    Promoted = "contact.promoted" {
+        /// How often so far.
+        promotions: u8,
+    }
+    /// Its requirement is now that of this step, counted from 0.
+    StepReached = "contact.step" {
+        /// The step.
+        step: u8,
+    }
+    /// Its preferred agents are no longer the only ones.
+    PreferenceEnded = "contact.preference_ended" {}
+    /// The agent set it aside.
+    Parked = "contact.parked" {}
+    /// The agent took it up again.
+    Resumed = "contact.resumed" {}
+    /// It hears music.
+    Held = "contact.held" {}
+    /// It hears the agent again.
+    Unheld = "contact.unheld" {}
+    /// Its front end is absent.
+    Suspended = "contact.suspended" {}
+    /// Its front end is back.
+    Unsuspended = "contact.unsuspended" {}
+    /// Its front end stayed away.
+    Orphaned = "contact.orphaned" {}
+    /// It is over.
+    Ended = "contact.ended" {
+        /// hangup, completed, `exit_key`, abandoned, transferred, timeout, withdrawn,
+        /// `queue_closed`, `callback_failed`, `lost_by_front_end`, lost.
+        cause: Arc<str>,
+        /// caller, agent, supervisor, `front_end` or system.
+        by: Arc<str>,
+        /// Who held it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<Arc<str>>,
+        /// Talk and hold.
+        talk_ms: u64,
+        /// Wait until the answer, or until the end.
+        wait_ms: u64,
+        /// What came of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        disposition: Option<Arc<str>>,
+    }
+    /// The agent is in wrap-up of it.
+    WrapUp = "contact.wrap_up" {
+        /// The agent.
+        agent: Arc<str>,
+        /// When it ends at the latest, µs UTC.
+        until: u64,
+    }
+    /// The wrap-up's deadline moved.
+    WrapUpExtended = "contact.wrap_up_extended" {
+        /// The agent.
+        agent: Arc<str>,
+        /// When it ends at the latest, µs UTC.
+        until: u64,
+    }
+    /// The wrap-up is over; handle time is final.
+    WrapUpOver = "contact.wrap_up_over" {
+        /// The agent.
+        agent: Arc<str>,
+        /// Talk, hold and wrap-up.
+        handle_ms: u64,
+    }
+    ;
+    /// An agent's state changed.
+    AgentState = "agent.state" {
+        /// The agent.
+        agent: Arc<str>,
+        /// `signed_out`, `not_ready`, ready, or busy while it holds contacts.
+        state: Arc<str>,
+        /// Why not ready.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Arc<str>>,
+        /// What waits for the last contact to leave.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pending: Option<Arc<str>>,
+        /// Until when it gets no offers, µs UTC.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        paused_until: Option<u64>,
+    }
+    /// An agent's skills or capacity changed.
+    AgentUpdated = "agent.updated" {
+        /// The agent.
+        agent: Arc<str>,
+    }
+    /// A queue opened or closed.
+    QueueState = "queue.state" {
+        /// The queue.
+        queue: Arc<str>,
+        /// Whether it accepts contacts.
+        open: bool,
+    }
+    /// A front end came or went.
+    FrontEnd = "frontend.state" {
+        /// Its name.
+        frontend: Arc<str>,
+        /// Whether it is there.
+        present: bool,
+    }
+    /// The definitions were replaced.
+    Config = "config" {
+        /// Queues now defined.
+        queues: usize,
+        /// Agents now defined.
+        agents: usize,
+    }
+    /// A supervisor acted.
+    Audit = "audit" {
+        /// Number of its line in the audit.
+        audit: u64,
+        /// Who.
+        who: Arc<str>,
+        /// What, in words.
+        what: Arc<str>,
+        /// Why.
+        reason: Arc<str>,
+    }
+    /// A supervisor's word to everybody, or to one queue's agents.
+    Broadcast = "broadcast" {
+        /// Whose agents; none means all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<Arc<str>>,
+        /// The text.
+        text: Arc<str>,
+        /// Who says it.
+        who: Arc<str>,
+    }
+    /// A front end is asked to let a supervisor hear an agent.
+    Listen = "supervise.listen" {
+        /// The agent.
+        agent: Arc<str>,
+        /// listen, whisper or barge.
+        mode: Arc<str>,
+        /// Who listens.
+        who: Arc<str>,
+    }
+}

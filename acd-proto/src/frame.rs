@@ -1,0 +1,1 @@
+//! Where a frame begins and ends, and which framing it has.
