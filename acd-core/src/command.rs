@@ -6,8 +6,10 @@
 //! the agent gets a new idle number; if it holds no interrupting contact any more, `Resumed` for
 //! each parked one by number; if it holds nothing any more and a request is pending, that takes
 //! effect (`AgentState`, then `PreferenceEnded` where it signed out). "Suspend" stands for
-//! `Suspended`, if a contact that begins to wait has an absent front end. After the change come
-//! the `Offered` effects of matching. A state that does not change has no effect.
+//! `Suspended`, if a contact that begins to wait has an absent front end; it is orphaned at the
+//! front end's `lost_at` + grace, due at once where that is past. A contact that stops waiting is
+//! neither suspended nor orphaned any more. After the change come the `Offered` effects of
+//! matching. A state that does not change has no effect.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -35,9 +37,10 @@ pub enum Command {
     /// `Ended(Lost, System)`.
     ///
     /// Preference, step and promotion run while a contact waits or is offered; maximum wait while
-    /// it waits (suspended or not). Step, promotion and maximum wait count from origin; where a
-    /// contact begins to wait, what is already past of step, promotion and preference applies
-    /// silently, and a maximum wait already past is due at once.
+    /// it waits (suspended or not). Step, promotion and maximum wait count from origin, and are due
+    /// then, one step and one band a deadline; where a contact begins to wait, step and promotions
+    /// are chosen anew by time and the queue in force, and a preference already past ends, all
+    /// silently; a maximum wait already past is due at once (its due time stays origin + maximum).
     Tick,
     /// A contact enters. See [`Submit`].
     Submit(Submit),
@@ -53,7 +56,7 @@ pub enum Command {
     ///
     /// Refuses `UnknownContact`, `ContactOver`. Effects: `OfferRevoked(Ended)` if offered,
     /// `Ended(cause, by)`, and from connected or parked `WrapUp`, or leave where the queue's mode
-    /// is `None`.
+    /// is `None` (a wrap-up of no length: the handle time of rule 19 is measured at once).
     End {
         /// The contact.
         contact: ContactId,
@@ -153,7 +156,7 @@ pub enum Command {
     ///
     /// Refuses `UnknownOffer`, `OfferOver`. Effects: `OfferFailed`, `Requeued(OfferFailed)`,
     /// suspend; then the agent gets a new idle number and is paused, or not ready (rona):
-    /// `AgentState`, where that changes anything.
+    /// `AgentState`, where that changes anything. Rona does not wait for held contacts to leave.
     OfferFailed {
         /// The offer.
         offer: OfferId,
@@ -170,8 +173,8 @@ pub enum Command {
         /// What it may hold; none means what its definition says.
         capacity: Option<Capacity>,
     },
-    /// An agent signs out, at once or when its last contact leaves. Its pause, pending request
-    /// and, at once, its offer go: an offer is rejected without a pause.
+    /// An agent signs out, at once or when its last contact leaves. Once it is out, its pause and
+    /// pending request are gone; its offer goes with the request: it is rejected without a pause.
     ///
     /// Refuses `UnknownAgent`, `NotSignedIn`. Effects: `OfferFailed(Rejected)`,
     /// `Requeued(OfferFailed)`, suspend if it had an offer (and a new idle number); `AgentState`;
@@ -209,7 +212,8 @@ pub enum Command {
     /// Sets and unsets skills for good; a temporary level of a named skill is forgotten.
     ///
     /// Refuses `BadLevel`, `TooManyTerms` (`set` and `unset` together), `DuplicateSkill`,
-    /// `UnknownAgent`, `UnknownSkill`. Signed out agents too. Effect: `AgentSkills`.
+    /// `UnknownAgent`, `UnknownSkill`. Signed out agents too. Effect: `AgentSkills`, where a level
+    /// changes or a temporary one is forgotten.
     SetSkills {
         /// The agent.
         agent: AgentId,
@@ -249,7 +253,7 @@ pub enum Command {
         /// The ended contact.
         contact: ContactId,
     },
-    /// An agent asks for more wrap-up, up to the maximum.
+    /// An agent asks for more wrap-up, up to the maximum; its end never moves back.
     ///
     /// Refuses `BadDuration`, `UnknownContact`, `UnknownAgent`, `NotWrappingUp`. Effect:
     /// `WrapUpExtended`.
@@ -284,14 +288,15 @@ pub enum Command {
     /// open, cursor and estimates. Waiting and offered contacts get step, promotions and deadline
     /// anew; live offers stand. Needs for a skill no longer defined are satisfied by nobody.
     ///
-    /// Refuses `BadLevel`, `BadDuration` (any; promotion and maximum wait too; not a step's
-    /// first 0), `TooManyTerms` (alternatives, or terms of one), `DuplicateSkill` (twice in one
+    /// Refuses `BadLevel`, `BadDuration` (any; promotion and maximum wait too; not the first
+    /// step's 0), `TooManyTerms` (alternatives, or terms of one), `DuplicateSkill` (twice in one
     /// agent; of one skill twice in an alternative the higher level counts, at its first place),
     /// `BadCapacity`, `BadName`, `DuplicateName`, `BadSteps`, `BadPolicy` (a count above
     /// `POLICY_COUNT_MAX`, no callback attempt, `rona_limit` excepted; fixed wrap-up beyond its
     /// maximum; maximum waits that move in a circle), `UnknownQueue`, `UnknownSkill`,
-    /// `UnknownSite` (named but not defined), `DefinitionInUse`, `TooManyDefinitions`. Effect:
-    /// `Configured`.
+    /// `UnknownSite` (named but not defined), `DefinitionInUse` (a removed queue with live
+    /// contacts, a removed agent not signed out), `TooManyDefinitions`. Effect: `Configured`, even
+    /// where nothing differs.
     Configure(Box<Definitions>),
     /// A front end is gone. Refuses `UnknownFrontEnd`, `FrontEndAbsent`. Effects: `FrontEnd`,
     /// `Suspended` by contact number.
@@ -353,6 +358,8 @@ pub struct Submit {
 /// Refuses `BadLevel`, `TooManyTerms`, `DuplicateSkill`, `UnknownContact`, `UnknownAgent`,
 /// `UnknownQueue`, `UnknownSkill`, `ContactOver`, `WrongState`, `NotSignedIn`, `QueueClosed`,
 /// `AtCapacity` (attended; the transferred contact still counted), `TooManyHops` (outside too).
+/// `QueueClosed` where the new contact's queue is closed, be it the old one's. An attended
+/// transfer to its own agent leaves a pending request waiting.
 /// Effects: `Transferred`, `Ended(Transferred, Agent)`, `WrapUp` or leave, then for the new
 /// contact `Queued`, suspend; or, attended: where the agent has an offer
 /// `OfferRevoked(Attended)`, `Requeued(OfferRevoked)`, suspend; `Queued` (without suspend),
