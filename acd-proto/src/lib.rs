@@ -3,6 +3,7 @@
 //! A frame's first byte decides its framing ([`frame`]): `{` a JSON line, another printable byte
 //! a plain line. Both become the same [`Request`]; replies and events are JSON lines.
 
+pub mod address;
 pub mod error;
 pub mod event;
 pub mod frame;
@@ -13,6 +14,7 @@ pub mod request;
 pub mod role;
 pub mod snapshot;
 
+pub use address::Address;
 pub use error::{ErrorBody, ErrorData, Kind};
 pub use event::{ContactRef, Event, EventBody};
 pub use method::Method;

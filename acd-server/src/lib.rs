@@ -1,1 +1,3 @@
-//! Empty until its first line lands.
+//! The server of `acd`: time, threads, disk, sockets, configuration and tokens around the engine.
+
+pub mod config;
