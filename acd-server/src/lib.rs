@@ -1,3 +1,4 @@
 //! The server of `acd`: time, threads, disk, sockets, configuration and tokens around the engine.
 
 pub mod config;
+pub mod stats;
