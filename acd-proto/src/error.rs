@@ -116,8 +116,8 @@ pub struct ErrorBody {
     pub code: i32,
     /// One sentence for a person.
     pub message: String,
-    /// For a program.
-    pub data: ErrorData,
+    /// For a program. Boxed, so that a result which may carry an error stays small.
+    pub data: Box<ErrorData>,
 }
 
 /// What a program can act on.
@@ -151,7 +151,7 @@ impl ErrorBody {
         Self {
             code: kind.code(),
             message: message.into(),
-            data: ErrorData {
+            data: Box::new(ErrorData {
                 kind,
                 field: None,
                 got: None,
@@ -159,7 +159,7 @@ impl ErrorBody {
                 near: None,
                 contact: None,
                 retry: kind.retry(),
-            },
+            }),
         }
     }
 
