@@ -1,11 +1,26 @@
 //! Configuration: one TOML file, checked whole, becomes the engine's definitions and the server's
 //! settings.
 
-use std::path::PathBuf;
+mod check;
+mod file;
+mod problem;
+mod resolve;
+mod scalar;
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use acd_core::Definitions;
 use acd_proto::Address;
+use serde::Deserialize;
+use toml::de::{DeTable, Deserializer};
+
+use problem::Problems;
+pub use problem::{ConfigError, Problem};
 
 /// Everything that the file says, checked: what is in here, the engine takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +37,7 @@ pub struct Config {
     pub agents: Vec<AgentDisplay>,
     /// Where to listen; empty means the default Unix socket.
     pub listen: Vec<Address>,
-    /// The file of tokens' hashes; none means that there is none, and no TCP listener may start.
+    /// The file of tokens' hashes; none means `tokens::default_file`.
     pub tokens: Option<PathBuf>,
     /// How long the chats of a lost desktop keep their place there before they are requeued.
     pub desk_grace: Duration,
@@ -87,4 +102,57 @@ pub struct Limits {
     pub event_ring_entries: usize,
     /// Bytes of events kept in memory for resume.
     pub event_ring_bytes: usize,
+}
+
+/// The demo city, as a file: the configuration of a server that is given none.
+pub const EMBEDDED: &str = include_str!("city.toml");
+
+impl Config {
+    /// Reads and checks a file. Its paths are relative to its directory.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.into(), source })?;
+        let mut config = Self::parse(&text, &path.display().to_string())?;
+        let tokens = config.tokens.unwrap_or_else(|| "tokens.toml".into());
+        config.tokens = Some(path.parent().unwrap_or(Path::new("")).join(tokens));
+        Ok(config)
+    }
+
+    /// Checks a text that came from `origin`, the name that errors give.
+    ///
+    /// Reports everything that is wrong: what is no TOML; else what has no place or the wrong
+    /// form; else what does not fit together.
+    pub fn parse(text: &str, origin: &str) -> Result<Self, ConfigError> {
+        let mut problems = Problems::new(origin, text);
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in &errors {
+            problems.add(error.span().unwrap_or(0..0), error.message());
+        }
+        if problems.is_empty() {
+            check::check(schema(), &table, &mut problems);
+        }
+        if problems.is_empty() {
+            match file::File::deserialize(Deserializer::from(table.clone())) {
+                Ok(file) => {
+                    let config = resolve::resolve(&file, &table, &mut problems);
+                    if problems.is_empty() {
+                        return Ok(config);
+                    }
+                }
+                Err(error) => problems.add(error.span().unwrap_or(0..0), error.message()),
+            }
+        }
+        Err(problems.finish().expect_err("a configuration without a problem was returned above"))
+    }
+
+    /// The demo city.
+    pub fn embedded() -> Self {
+        Self::parse(EMBEDDED, "the embedded city").expect("the tests read the embedded city")
+    }
+}
+
+/// The file's form as a JSON Schema, for editors and for [`Config::parse`] itself.
+pub fn schema() -> &'static serde_json::Value {
+    static SCHEMA: OnceLock<serde_json::Value> = OnceLock::new();
+    SCHEMA.get_or_init(|| schemars::schema_for!(file::File).to_value())
 }
