@@ -21,6 +21,7 @@ use toml::de::{DeTable, Deserializer};
 
 use problem::Problems;
 pub use problem::{ConfigError, Problem};
+pub(crate) use scalar::Name;
 
 /// Everything that the file says, checked: what is in here, the engine takes.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize, Serializer};
 /// A name that requests and topics can carry unquoted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-pub(super) struct Name(pub(super) String);
+pub(crate) struct Name(pub(crate) String);
 
 /// What people call something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
