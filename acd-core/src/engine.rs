@@ -1,7 +1,9 @@
 //! The engine: dispatches each command to its flow, and answers queries. Nothing else.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::checks::Checks;
 use crate::command::Command;
 use crate::definitions::Definitions;
 use crate::effect::Effects;
@@ -11,12 +13,13 @@ use crate::state::{
     AgentRecord, ContactRecord, Counters, Names, OfferRecord, QueueRecord, State, WrapUpRecord,
 };
 use crate::time::Timestamp;
+use crate::world::World;
 
 /// Matches contacts to agents. Deterministic: the same commands at the same times give the same
 /// effects and the same state hash, on every machine.
 #[derive(Debug)]
 pub struct Engine {
-    state: State,
+    world: World,
 }
 
 /// An agent's numbers by what they are doing, for one queue.
@@ -35,20 +38,7 @@ pub struct Staff {
 impl Engine {
     /// An engine without definitions. `seed` starts the numbers of `Strategy::Random`.
     pub fn new(seed: u64) -> Self {
-        Self {
-            state: State {
-                now: Timestamp(0),
-                counters: Counters { random: seed, ..Counters::default() },
-                names: Names::default(),
-                definitions: Definitions::default(),
-                front_ends: Vec::new(),
-                queues: Vec::new(),
-                agents: Vec::new(),
-                contacts: Vec::new(),
-                offers: Vec::new(),
-                wrap_ups: Vec::new(),
-            },
-        }
+        Self { world: World::new(seed) }
     }
 
     /// Applies one command and appends what must happen next to `effects`.
@@ -60,172 +50,213 @@ impl Engine {
         command: Command,
         effects: &mut Effects,
     ) -> Result<(), Rejection> {
-        let _ = (command, effects);
-        self.state.now = now;
-        Ok(())
+        let world = &mut self.world;
+        let checks = Checks::begin(world, now, &command)?;
+        let before = (core::mem::replace(&mut world.now, now), effects.len());
+        let result = dispatch(world, checks, command, effects);
+        if result.is_ok() {
+            world.settle();
+            world.match_waiting(effects);
+        } else {
+            world.now = before.0;
+            debug_assert_eq!(effects.len(), before.1, "a refused command has no effects");
+        }
+        debug_assert!(world.settled(), "nothing changes between commands");
+        debug_assert_eq!(world.check_if_small(), Ok(()));
+        result
     }
 
     /// When [`Command::Tick`] is due next; it is due while this is not after `now`.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        None
+        self.world.timers.next()
     }
 
     /// Time of the last applied command.
     pub fn now(&self) -> Timestamp {
-        self.state.now
+        self.world.now
     }
 
     /// The whole logical content.
     pub fn state(&self) -> State {
-        self.state.clone()
+        self.world.state()
     }
 
     /// A hash of [`Engine::state`]: depends on content, not on layout.
     pub fn state_hash(&self) -> u64 {
-        0
+        crate::hash::of(&self.world.state())
     }
 
     /// Checks every invariant; says which one is broken.
-    pub fn check_invariants(&self) -> Result<(), alloc::string::String> {
-        Ok(())
+    pub fn check_invariants(&self) -> Result<(), String> {
+        self.world.check_invariants()
     }
 
     /// The definitions in force.
     pub fn definitions(&self) -> &Definitions {
-        &self.state.definitions
+        &self.world.definitions
     }
 
     /// Every name ever defined, by number.
     pub fn names(&self) -> &Names {
-        &self.state.names
+        &self.world.names
     }
 
     /// The last numbers issued.
     pub fn counters(&self) -> Counters {
-        self.state.counters
+        self.world.counters
     }
 
     /// The defined queue of that name.
     pub fn queue_named(&self, name: &str) -> Option<QueueId> {
-        let _ = name;
-        None
+        self.world.tables.queues.number(name).map(QueueId)
     }
 
     /// The defined agent of that name.
     pub fn agent_named(&self, name: &str) -> Option<AgentId> {
-        let _ = name;
-        None
+        self.world.tables.agents.number(name).map(AgentId)
     }
 
     /// The defined skill of that name.
     pub fn skill_named(&self, name: &str) -> Option<SkillId> {
-        let _ = name;
-        None
+        self.world.tables.skills.number(name).map(SkillId)
     }
 
     /// The defined site of that name.
     pub fn site_named(&self, name: &str) -> Option<SiteId> {
-        let _ = name;
-        None
+        self.world.tables.sites.number(name).map(SiteId)
     }
 
     /// The defined not-ready reason of that name.
     pub fn reason_named(&self, name: &str) -> Option<ReasonId> {
-        let _ = name;
-        None
+        self.world.tables.reasons.number(name).map(ReasonId)
     }
 
     /// A live contact.
     pub fn contact(&self, contact: ContactId) -> Option<ContactRecord> {
-        let _ = contact;
-        None
+        self.world.contact_if_live(contact).cloned()
     }
 
     /// Live contacts by number.
     pub fn contacts(&self) -> impl Iterator<Item = ContactRecord> + '_ {
-        self.state.contacts.iter().cloned()
+        self.world.contacts.values().map(|contact| contact.record.clone())
     }
 
     /// A live offer.
     pub fn offer(&self, offer: OfferId) -> Option<OfferRecord> {
-        let _ = offer;
-        None
+        self.world.offers.get(&offer).copied()
     }
 
     /// An agent's live offer.
     pub fn offer_of(&self, agent: AgentId) -> Option<OfferRecord> {
-        let _ = agent;
-        None
+        self.offer(self.world.agent_if_defined(agent)?.offer?)
     }
 
     /// A defined agent.
     pub fn agent(&self, agent: AgentId) -> Option<AgentRecord> {
-        let _ = agent;
-        None
+        self.world.agent_if_defined(agent).map(|agent| agent.record_at(self.world.now))
     }
 
     /// Defined agents by number.
     pub fn agents(&self) -> impl Iterator<Item = AgentRecord> + '_ {
-        self.state.agents.iter().cloned()
+        self.world.agents.iter().flatten().map(|agent| agent.record_at(self.world.now))
     }
 
     /// Contacts an agent holds, connected or parked, by number.
     pub fn held(&self, agent: AgentId) -> Vec<ContactId> {
-        let _ = agent;
-        Vec::new()
+        self.world.agent_if_defined(agent).map_or_else(Vec::new, |agent| agent.held.clone())
     }
 
     /// Wrap-ups of an agent, by contact number.
     pub fn wrap_ups_of(&self, agent: AgentId) -> Vec<WrapUpRecord> {
-        let _ = agent;
-        Vec::new()
+        let agent = self.world.agent_if_defined(agent);
+        let contacts = agent.map_or(&[][..], |agent| &agent.wrap_ups);
+        contacts.iter().map(|contact| self.world.wrap_ups[contact]).collect()
     }
 
     /// A defined queue.
     pub fn queue(&self, queue: QueueId) -> Option<QueueRecord> {
-        let _ = queue;
-        None
+        self.world.queue_if_defined(queue).map(|queue| queue.record)
     }
 
     /// How many contacts wait in a queue, suspended ones too.
     pub fn waiting_count(&self, queue: QueueId) -> u32 {
-        let _ = queue;
-        0
+        self.world.queue_if_defined(queue).map_or(0, |queue| queue.waiting.len() as u32)
     }
 
     /// The least origin of the contacts that wait in a queue, in ns.
     pub fn oldest_origin(&self, queue: QueueId) -> Option<i64> {
-        let _ = queue;
-        None
+        let &(origin, _) = self.world.queue_if_defined(queue)?.origins.first()?;
+        Some(origin)
     }
 
     /// Contacts that wait in a queue, in the order of rule 6.
     pub fn waiting_in(&self, queue: QueueId) -> Vec<ContactId> {
-        let _ = queue;
-        Vec::new()
+        let queue = self.world.queue_if_defined(queue);
+        let waiting = queue.into_iter().flat_map(|queue| queue.waiting.iter());
+        waiting.map(|&(_, contact)| contact).collect()
     }
 
     /// Signed-in agents who satisfy the queue's first step.
     pub fn staff(&self, queue: QueueId) -> Staff {
-        let _ = queue;
-        Staff::default()
+        self.world.staff(queue)
     }
 
     /// 1 + contacts of its queue waiting with smaller keys; none unless it waits.
     pub fn position(&self, contact: ContactId) -> Option<u32> {
-        let _ = contact;
-        None
+        self.world.ahead_of(contact).map(|ahead| ahead as u32 + 1)
     }
 
     /// Expected wait in µs by rule 19; none when it does not wait or nobody qualifies.
     pub fn expected_wait_us(&self, contact: ContactId) -> Option<u64> {
-        let _ = contact;
-        None
+        self.world.expected_wait(contact)
     }
 
     /// Expected wait in µs of a voice contact without needs that would join the queue now, last.
     pub fn expected_wait_of_next_us(&self, queue: QueueId) -> Option<u64> {
-        let _ = queue;
-        None
+        self.world.expected_wait_of_next(queue)
+    }
+}
+
+/// Hands a command to its flow.
+fn dispatch(
+    world: &mut World,
+    no: Checks,
+    command: Command,
+    out: &mut Effects,
+) -> Result<(), Rejection> {
+    use Command as C;
+    match command {
+        C::Tick => world.tick(no, out),
+        C::Submit(submit) => world.submit(no, submit, out),
+        C::Abandon { contact } => world.abandon(no, contact, out),
+        C::End { contact, cause, by } => world.end(no, contact, (cause, by), out),
+        C::Requeue { contact } => world.requeue(no, contact, out),
+        C::Hold { contact } => world.hold(no, contact, true, out),
+        C::Unhold { contact } => world.hold(no, contact, false, out),
+        C::Transfer(transfer) => world.transfer(no, transfer, out),
+        C::Move { contact, queue } => world.move_by_command(no, contact, queue, out),
+        C::Callback { contact, at } => world.callback(no, contact, at, out),
+        C::CallbackFailed { contact } => world.callback_failed(no, contact, out),
+        C::Prioritise { contact, prio } => world.prioritise(no, contact, prio, out),
+        C::OfferTo { contact, agent } => world.offer_to(no, contact, agent, out),
+        C::OfferRinging { offer } => world.offer_ringing(no, offer, out),
+        C::Answer { offer } => world.answer(no, offer, out),
+        C::OfferFailed { offer, cause } => world.offer_failed(no, offer, cause, out),
+        C::SignIn { agent, capacity } => world.sign_in(no, agent, capacity, out),
+        C::SignOut { agent } => world.sign_out(no, agent, out),
+        C::Ready { agent } => world.ready(no, agent, out),
+        C::NotReady { agent, reason } => world.not_ready(no, agent, reason, out),
+        C::AgentLost { agent } => world.agent_lost(no, agent, out),
+        C::SetSkills { agent, set, unset } => world.set_skills(no, agent, (&set, &unset), out),
+        C::SkillFor { agent, set, length } => world.skill_for(no, agent, (&set, length), out),
+        C::SetCapacity { agent, set } => world.set_capacity(no, agent, &set, out),
+        C::WrapDone { agent, contact } => world.wrap_done(no, (agent, contact), out),
+        C::WrapExtend { agent, contact, by } => world.wrap_extend(no, (agent, contact), by, out),
+        C::OpenQueue { queue } => world.open_queue(no, queue, out),
+        C::CloseQueue { queue, waiting } => world.close_queue(no, queue, waiting, out),
+        C::Configure(definitions) => world.configure(no, *definitions, out),
+        C::FrontEndLost { front_end } => world.front_end_lost(no, front_end, out),
+        C::FrontEndBack { front_end } => world.front_end_back(no, front_end, out),
+        C::Resume => world.resume(no, out),
     }
 }

@@ -11,16 +11,30 @@
 
 extern crate alloc;
 
+mod agent;
 mod channel;
+mod checks;
 mod command;
+mod contact;
+mod deadline;
 mod definitions;
 mod effect;
 mod engine;
+mod estimate;
+mod flow;
+mod hash;
 mod ids;
+mod invariants;
 pub mod limits;
+mod matching;
+mod names;
+mod queue;
+mod ranked;
 mod rejection;
+mod snapshot;
 mod state;
 mod time;
+mod world;
 
 pub use channel::{Capacity, Channel};
 pub use command::{Command, Submit, Transfer, TransferTo, WaitingOnClose};

@@ -1,0 +1,169 @@
+//! A defined agent: its record, what it holds, and what follows from both.
+
+use alloc::vec::Vec;
+
+use crate::channel::{Capacity, Channel};
+use crate::ids::{AgentId, ContactId, OfferId, SiteId, SkillId};
+use crate::state::{AgentRecord, Pending, Presence};
+use crate::time::{Nanos, Timestamp};
+
+/// A defined agent as the world stores it.
+#[derive(Debug)]
+pub(crate) struct Agent {
+    pub(crate) record: AgentRecord,
+    pub(crate) site: Option<SiteId>,
+    /// What its definition lets it hold.
+    pub(crate) default_capacity: Capacity,
+    pub(crate) offer: Option<OfferId>,
+    /// Contacts connected or parked, by number.
+    pub(crate) held: Vec<ContactId>,
+    /// Ended contacts in wrap-up, by number.
+    pub(crate) wrap_ups: Vec<ContactId>,
+    /// Connected, parked and wrap-up contacts by channel.
+    pub(crate) slots: [u8; 6],
+    /// How many of them are parked.
+    pub(crate) parked: u16,
+    /// Up to when work and idle time are counted.
+    pub(crate) accounted: Timestamp,
+    /// Whether matching knows it as free.
+    pub(crate) listed: bool,
+    /// Whether the command under way has changed it.
+    pub(crate) touched: bool,
+}
+
+/// The order among agents that a strategy leaves equal: those who held nothing first, then by
+/// idle number.
+pub(crate) type IdleOrder = (bool, u64);
+
+/// What `Effect::AgentState` tells of an agent.
+pub(crate) type Standing = (Presence, Option<Pending>, Option<Timestamp>);
+
+impl Agent {
+    /// An agent just defined: signed out, without skills or site.
+    pub(crate) fn new(agent: AgentId, capacity: Capacity) -> Self {
+        let record = AgentRecord {
+            agent,
+            presence: Presence::SignedOut,
+            pending: None,
+            paused_until: None,
+            capacity,
+            skills: Vec::new(),
+            temporary: Vec::new(),
+            idle_number: 0,
+            idle_holds_none: false,
+            idle_occupancy: 0,
+            idle_contacts: 0,
+            idle_random: 0,
+            connected: 0,
+            no_answers: 0,
+            work: Nanos(0),
+            idle: Nanos(0),
+        };
+        Self {
+            record,
+            site: None,
+            default_capacity: capacity,
+            offer: None,
+            held: Vec::new(),
+            wrap_ups: Vec::new(),
+            slots: [0; 6],
+            parked: 0,
+            accounted: Timestamp(0),
+            listed: false,
+            touched: false,
+        }
+    }
+
+    /// Its level of a skill, 0 when it has none.
+    pub(crate) fn level(&self, skill: SkillId) -> u8 {
+        let skills = &self.record.skills;
+        skills.binary_search_by_key(&skill, |&(skill, _)| skill).map_or(0, |at| skills[at].1)
+    }
+
+    /// Whether it holds a contact: connected, parked or in wrap-up.
+    pub(crate) fn holds_any(&self) -> bool {
+        !(self.held.is_empty() && self.wrap_ups.is_empty())
+    }
+
+    /// Whether it holds, wrap-up included, a contact that parks others and keeps new ones away.
+    ///
+    /// Channels block exactly when they interrupt, and such contacts are never parked.
+    pub(crate) fn interrupted(&self) -> bool {
+        Channel::ALL.into_iter().any(|channel| channel.blocks() && self.slots[channel as usize] > 0)
+    }
+
+    /// Whether it holds fewer contacts of the channel than it may (rule 4 b).
+    pub(crate) const fn has_room(&self, channel: Channel) -> bool {
+        self.slots[channel as usize] < self.record.capacity.0[channel as usize]
+    }
+
+    /// Whether it can be offered a contact of some channel it has room for (rule 4 a, c).
+    pub(crate) fn free(&self) -> bool {
+        let record = &self.record;
+        record.presence == Presence::Ready
+            && record.pending.is_none()
+            && record.paused_until.is_none()
+            && self.offer.is_none()
+            && !self.interrupted()
+    }
+
+    /// Whether it can be offered a contact of the channel (rule 4 a–c).
+    pub(crate) fn free_for(&self, channel: Channel) -> bool {
+        self.free() && self.has_room(channel)
+    }
+
+    /// Its idle order.
+    pub(crate) const fn idle_order(&self) -> IdleOrder {
+        (!self.record.idle_holds_none, self.record.idle_number)
+    }
+
+    /// What `Effect::AgentState` tells of it.
+    pub(crate) const fn standing(&self) -> Standing {
+        (self.record.presence, self.record.pending, self.record.paused_until)
+    }
+
+    /// Work and idle time since sign-in, up to `now`.
+    pub(crate) fn worked(&self, now: Timestamp) -> (Nanos, Nanos) {
+        let (work, idle) = (self.record.work, self.record.idle);
+        let since = now.since(self.accounted);
+        if self.slots.iter().map(|&slots| u16::from(slots)).sum::<u16>() > self.parked {
+            (Nanos(work.0 + since.0), idle)
+        } else if self.record.presence == Presence::Ready && !self.holds_any() {
+            (work, Nanos(idle.0 + since.0))
+        } else {
+            (work, idle)
+        }
+    }
+
+    /// Counts work and idle time up to `now`, before something changes what it is.
+    pub(crate) fn account(&mut self, now: Timestamp) {
+        (self.record.work, self.record.idle) = self.worked(now);
+        self.accounted = now;
+    }
+
+    /// Its record with work and idle time up to `now`.
+    pub(crate) fn record_at(&self, now: Timestamp) -> AgentRecord {
+        let mut record = self.record.clone();
+        (record.work, record.idle) = self.worked(now);
+        record
+    }
+
+    /// Work × 1000 / (work + idle), as counted.
+    pub(crate) fn occupancy(&self) -> u16 {
+        let (work, idle) = (u128::from(self.record.work.0), u128::from(self.record.idle.0));
+        (work * 1000).checked_div(work + idle).unwrap_or(0) as u16
+    }
+}
+
+/// Puts a number into a sorted list.
+pub(crate) fn insert_sorted(list: &mut Vec<ContactId>, contact: ContactId) {
+    let place = list.partition_point(|&other| other < contact);
+    debug_assert_ne!(list.get(place), Some(&contact), "a contact is held once");
+    list.insert(place, contact);
+}
+
+/// Takes a number out of a sorted list.
+pub(crate) fn remove_sorted(list: &mut Vec<ContactId>, contact: ContactId) {
+    let place = list.binary_search(&contact).expect("what leaves an agent was held by it");
+    list.remove(place);
+}

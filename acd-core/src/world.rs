@@ -1,0 +1,256 @@
+//! What the engine knows, and the one way to change a contact or an agent.
+//!
+//! *Invariant:* lists that follow from a record (matching, the queues' order, deadlines) are never
+//! changed by a flow. [`World::contact_mut`] and [`World::agent_mut`] take the record out of the
+//! lists and note it as touched; [`World::settle`] puts it back where it belongs by then, and
+//! hands matching what may have found a partner.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use crate::agent::Agent;
+use crate::contact::{self, Contact};
+use crate::deadline::Timers;
+use crate::definitions::Definitions;
+use crate::ids::{AgentId, ContactId, FrontEndId, OfferId, QueueId, SkillId};
+use crate::matching::Matcher;
+use crate::names::NameTables;
+use crate::queue::Queue;
+use crate::state::{
+    ContactRecord, ContactState, Counters, FrontEndRecord, Names, OfferRecord, WrapUpRecord,
+};
+use crate::time::Timestamp;
+
+/// Everything the engine knows.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) now: Timestamp,
+    pub(crate) counters: Counters,
+    pub(crate) names: Names,
+    pub(crate) tables: NameTables,
+    pub(crate) definitions: Definitions,
+    /// By number; front ends are never removed.
+    pub(crate) front_ends: Vec<FrontEndRecord>,
+    /// By number; none where the definition is gone.
+    pub(crate) queues: Vec<Option<Queue>>,
+    /// By number; none where the definition is gone.
+    pub(crate) agents: Vec<Option<Agent>>,
+    pub(crate) contacts: BTreeMap<ContactId, Contact>,
+    pub(crate) offers: BTreeMap<OfferId, OfferRecord>,
+    pub(crate) wrap_ups: BTreeMap<ContactId, WrapUpRecord>,
+    pub(crate) timers: Timers,
+    pub(crate) matcher: Matcher,
+    /// Contacts that wait, by front end.
+    pub(crate) waiting_by_front_end: BTreeSet<(FrontEndId, ContactId)>,
+    /// Contacts with a preference, by each agent they prefer.
+    pub(crate) preferring: BTreeSet<(AgentId, ContactId)>,
+    touched_contacts: Vec<ContactId>,
+    touched_agents: Vec<AgentId>,
+}
+
+impl World {
+    /// A world without definitions.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            now: Timestamp(0),
+            counters: Counters { random: seed, ..Counters::default() },
+            names: Names::default(),
+            tables: NameTables::default(),
+            definitions: Definitions::default(),
+            front_ends: Vec::new(),
+            queues: Vec::new(),
+            agents: Vec::new(),
+            contacts: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            wrap_ups: BTreeMap::new(),
+            timers: Timers::default(),
+            matcher: Matcher::default(),
+            waiting_by_front_end: BTreeSet::new(),
+            preferring: BTreeSet::new(),
+            touched_contacts: Vec::new(),
+            touched_agents: Vec::new(),
+        }
+    }
+
+    pub(crate) fn contact_if_live(&self, contact: ContactId) -> Option<&ContactRecord> {
+        self.contacts.get(&contact).map(|contact| &contact.record)
+    }
+
+    pub(crate) fn agent_if_defined(&self, agent: AgentId) -> Option<&Agent> {
+        self.agents.get((agent.0 as usize).wrapping_sub(1))?.as_ref()
+    }
+
+    pub(crate) fn queue_if_defined(&self, queue: QueueId) -> Option<&Queue> {
+        self.queues.get((queue.0 as usize).wrapping_sub(1))?.as_ref()
+    }
+
+    pub(crate) fn skill_defined(&self, skill: SkillId) -> bool {
+        self.tables.skills.is_defined(skill.0)
+    }
+
+    /// A contact known to be live.
+    pub(crate) fn contact(&self, contact: ContactId) -> &ContactRecord {
+        self.contact_if_live(contact).expect("flows name live contacts")
+    }
+
+    /// An agent known to be defined.
+    pub(crate) fn agent(&self, agent: AgentId) -> &Agent {
+        self.agent_if_defined(agent).expect("flows name defined agents")
+    }
+
+    /// A queue known to be defined; every live contact's is.
+    pub(crate) fn queue(&self, queue: QueueId) -> &Queue {
+        self.queue_if_defined(queue).expect("flows name defined queues")
+    }
+
+    /// The queue of a live contact.
+    pub(crate) fn queue_of(&self, contact: ContactId) -> &Queue {
+        self.queue(self.contact(contact).queue)
+    }
+
+    /// Since when a front end is absent; none while it is there.
+    pub(crate) fn lost_at(&self, front_end: FrontEndId) -> Option<Timestamp> {
+        self.front_ends[front_end.0 as usize - 1].lost_at
+    }
+
+    /// A queue's changing part.
+    pub(crate) fn queue_mut(&mut self, queue: QueueId) -> &mut Queue {
+        let slot = self.queues.get_mut((queue.0 as usize).wrapping_sub(1));
+        slot.and_then(Option::as_mut).expect("flows name defined queues")
+    }
+
+    /// A contact that is about to change.
+    pub(crate) fn contact_mut(&mut self, id: ContactId) -> &mut ContactRecord {
+        self.unlist_contact(id);
+        let contact = self.contacts.get_mut(&id).expect("flows name live contacts");
+        if !contact.touched {
+            contact.touched = true;
+            self.touched_contacts.push(id);
+        }
+        &mut contact.record
+    }
+
+    /// An agent that is about to change; its work and idle time are counted up to now.
+    pub(crate) fn agent_mut(&mut self, id: AgentId) -> &mut Agent {
+        let slot = self.agents.get_mut((id.0 as usize).wrapping_sub(1));
+        let agent = slot.and_then(Option::as_mut).expect("flows name defined agents");
+        if agent.listed {
+            self.matcher.remove_agent(agent);
+            agent.listed = false;
+        }
+        if !agent.touched {
+            agent.touched = true;
+            self.touched_agents.push(id);
+        }
+        agent.account(self.now);
+        agent
+    }
+
+    /// Adds a contact; its queue counts it until it is removed.
+    pub(crate) fn insert_contact(&mut self, record: ContactRecord) {
+        let id = record.contact;
+        self.preferring.extend(record.prefer.iter().map(|&agent| (agent, id)));
+        self.queue_mut(record.queue).live += 1;
+        let before = self.contacts.insert(id, Contact::new(record));
+        debug_assert!(before.is_none(), "numbers are never reused");
+        self.contact_mut(id);
+    }
+
+    /// Removes a contact that ends.
+    pub(crate) fn remove_contact(&mut self, id: ContactId) -> ContactRecord {
+        self.unlist_contact(id);
+        self.clear_preference(id);
+        let contact = self.contacts.remove(&id).expect("flows name live contacts");
+        for (armed, kind) in contact.armed.into_iter().zip(contact::kinds(&contact.record)) {
+            if let Some(due) = armed {
+                self.timers.disarm(due, kind);
+            }
+        }
+        self.queue_mut(contact.record.queue).live -= 1;
+        contact.record
+    }
+
+    /// Ends a contact's preference, if it has one; says whether it had.
+    pub(crate) fn clear_preference(&mut self, id: ContactId) -> bool {
+        if self.contact(id).prefer.is_empty() {
+            return false;
+        }
+        let contact = self.contact_mut(id);
+        contact.prefer_until = None;
+        for agent in core::mem::take(&mut contact.prefer) {
+            self.preferring.remove(&(agent, id));
+        }
+        true
+    }
+
+    /// Puts what the command has touched where it belongs now.
+    pub(crate) fn settle(&mut self) {
+        let mut contacts = core::mem::take(&mut self.touched_contacts);
+        for id in contacts.drain(..) {
+            self.settle_contact(id);
+        }
+        self.touched_contacts = contacts;
+        let mut agents = core::mem::take(&mut self.touched_agents);
+        for id in agents.drain(..) {
+            if let Some(agent) = &mut self.agents[id.0 as usize - 1] {
+                agent.touched = false;
+                if agent.free() {
+                    agent.listed = true;
+                    self.matcher.add_agent(agent);
+                }
+            }
+        }
+        self.touched_agents = agents;
+    }
+
+    /// Whether nothing is touched and unsettled.
+    pub(crate) const fn settled(&self) -> bool {
+        self.touched_contacts.is_empty() && self.touched_agents.is_empty()
+    }
+
+    fn settle_contact(&mut self, id: ContactId) {
+        let Some(contact) = self.contacts.get_mut(&id) else { return };
+        contact.touched = false;
+        let record = &contact.record;
+        let slot = self.queues.get_mut((record.queue.0 as usize).wrapping_sub(1));
+        let queue = slot.and_then(Option::as_mut).expect("a live contact's queue is defined");
+        let wanted = contact::deadlines(record, &queue.policy);
+        let kinds = contact::kinds(record);
+        for ((armed, due), kind) in contact.armed.iter_mut().zip(wanted).zip(kinds) {
+            if *armed != due {
+                if let Some(due) = *armed {
+                    self.timers.disarm(due, kind);
+                }
+                if let Some(due) = due {
+                    self.timers.arm(due, kind);
+                }
+                *armed = due;
+            }
+        }
+        if record.state == ContactState::Waiting && contact.listed.is_none() {
+            let key = contact::key(record, &queue.policy);
+            queue.waiting.insert((key, id));
+            queue.origins.insert((record.origin, id));
+            self.waiting_by_front_end.insert((record.front_end, id));
+            if !record.suspended() {
+                self.matcher.add_contact(record, key);
+            }
+            contact.listed = Some(key);
+        }
+    }
+
+    /// Takes a contact out of every list of those that wait, before it changes.
+    fn unlist_contact(&mut self, id: ContactId) {
+        let contact = self.contacts.get_mut(&id).expect("flows name live contacts");
+        let Some(key) = contact.listed.take() else { return };
+        let record = &contact.record;
+        let slot = self.queues.get_mut((record.queue.0 as usize).wrapping_sub(1));
+        let queue = slot.and_then(Option::as_mut).expect("a live contact's queue is defined");
+        queue.waiting.remove(&(key, id));
+        queue.origins.remove(&(record.origin, id));
+        self.waiting_by_front_end.remove(&(record.front_end, id));
+        if !record.suspended() {
+            self.matcher.remove_contact(record, key);
+        }
+    }
+}
