@@ -1,3 +1,38 @@
 //! The one command a user types, `acd`: each subcommand is a thin call into a crate.
 
-fn main() {}
+mod config;
+mod options;
+mod output;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// An automatic call distributor: matches every contact to the right agent, at once.
+#[derive(Parser)]
+#[command(version, after_help = EXIT_CODES)]
+enum Acd {
+    /// Check, describe or print a configuration.
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Make, list or revoke the tokens that clients show over TCP.
+    #[command(subcommand)]
+    Token(token::Token),
+}
+
+/// Shown below `acd --help`.
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server there.
+Every command has --help with examples.";
+
+fn main() -> ExitCode {
+    let done = match Acd::parse() {
+        Acd::Config(command) => command.run(),
+        Acd::Token(command) => command.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => options::fail(&error),
+    }
+}

@@ -31,6 +31,7 @@
 //! # }
 //! ```
 
+pub mod address;
 mod client;
 mod driver;
 mod error;
