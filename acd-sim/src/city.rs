@@ -1,12 +1,13 @@
 //! The city's residents: what they want, of whom, by which channel, in which language.
 //!
 //! Everything is derived from the definitions it is given: a queue called `parking` has the share
-//! of a city's parking office, a skill `lang.es` makes some residents speak Spanish. Names it does
+//! of a city's parking office, one called `chat` gets the chats, a skill `lang.es` makes some
+//! residents speak Spanish, and expected handle times say which queues take long. Names it does
 //! not know get middling numbers.
 
 use acd_core::{
     AgentDefinition, AgentId, Channel, Definitions, Nanos, Need, QueueDefinition, QueueId, SkillId,
-    Step, Timestamp, WrapUpPolicy,
+    Step, Term, Timestamp, WrapUpPolicy,
 };
 
 use crate::day::{self, QUARTER};
@@ -23,6 +24,10 @@ const LANGUAGE: &str = "lang.";
 const ENGLISH: &str = "lang.en";
 /// The level of a language that a resident asks for, where an agent has it.
 const LANGUAGE_LEVEL: u8 = 3;
+/// Residents in 1,000 who, where a channel has its own queue, ask for somebody who knows their
+/// subject; it is asked for where so many agents do.
+const ASKS_FOR_SUBJECT: u64 = 350;
+const SUBJECT_STAFF: usize = 3;
 /// Residents in 1,000 who come back to the agent that knows their case.
 const RETURNING: u64 = 30;
 /// Callers in 1,000 with a medical or other urgent reason, and their priority.
@@ -66,6 +71,10 @@ pub(crate) struct Department {
     mix: [u64; 6],
     /// Its mean handle time.
     handle: Nanos,
+    /// The skill it is about.
+    subject: Option<Need>,
+    /// Subjects that enough of its agents know.
+    subjects: Vec<Need>,
     /// Languages one of its agents speaks, with the number of those.
     languages: Vec<(Need, u64)>,
     /// Agents who qualify for it.
@@ -89,6 +98,8 @@ pub struct City {
     pub(crate) reasons: usize,
     /// The queue that serves a language as such.
     language_queues: Vec<(SkillId, QueueId)>,
+    /// The queue that serves a channel as such, by channel number.
+    channel_queues: [Option<QueueId>; 6],
     /// The hour of the storm, if there is one.
     storm: Option<Timestamp>,
 }
@@ -99,18 +110,22 @@ impl City {
         let mut departments: Vec<_> =
             definitions.queues.iter().map(|queue| department(queue, definitions)).collect();
         let language_queues = language_queues(definitions);
-        for (_, queue) in &language_queues {
+        let channel_queues = channel_queues(definitions);
+        let own = language_queues.iter().map(|(_, queue)| *queue);
+        for queue in own.chain(channel_queues.into_iter().flatten()) {
             departments[queue.0 as usize - 1].share = 0;
         }
-        settle_handle_times(&mut departments);
-        Self {
+        let mut city = Self {
             seed: Seed(seed),
             departments,
             agents: definitions.agents.len(),
             reasons: definitions.reasons.len(),
             language_queues,
+            channel_queues,
             storm: None,
-        }
+        };
+        city.settle_handle_times();
+        city
     }
 
     /// The same city on the day of a storm, which multiplies calls for an hour from `from`.
@@ -139,11 +154,9 @@ impl City {
         visits
     }
 
-    /// How long a contact of this kind takes with wrap-up, the `nth` time somebody answers it.
-    pub(crate) fn handle(&self, stream: &mut Stream, queue: QueueId, channel: Channel) -> Nanos {
-        let department = self.department(queue);
-        let mean = Nanos(department.handle.0 / 1_000 * channel_pace(channel));
-        stream.lognormal(mean, HANDLE_SIGMA)
+    /// How long a contact of this queue takes, wrap-up included.
+    pub(crate) fn handle(&self, stream: &mut Stream, queue: QueueId) -> Nanos {
+        stream.lognormal(self.department(queue).handle, HANDLE_SIGMA)
     }
 
     /// The department behind a queue.
@@ -151,11 +164,18 @@ impl City {
         &self.departments[queue.0 as usize - 1]
     }
 
-    /// Another department, drawn by how busy it is; none when there is none.
-    pub(crate) fn another(&self, stream: &mut Stream, than: QueueId) -> Option<QueueId> {
+    /// Whom a contact is handed on to: a channel's own queue again, where there is one, or another
+    /// department, drawn by how busy it is; none when there is none.
+    pub(crate) fn another(
+        &self,
+        stream: &mut Stream,
+        than: QueueId,
+        channel: Channel,
+    ) -> Option<QueueId> {
         let weights = (1..).zip(&self.departments);
         let weights = weights.map(|(n, d)| if QueueId(n) == than { 0 } else { d.share });
-        stream.pick(weights).map(|index| QueueId(index as u32 + 1))
+        let own = self.channel_queues[channel as usize];
+        own.or_else(|| stream.pick(weights).map(|index| QueueId(index as u32 + 1)))
     }
 
     fn arrivals(
@@ -200,24 +220,30 @@ impl City {
     fn visit(&self, visit: VisitId, at: Timestamp, channel: Option<Channel>) -> Option<Visit> {
         let mut stream = self.seed.stream(Purpose::Visit, visit.0, 0);
         let index = stream.pick(self.departments.iter().map(|d| d.share))?;
-        let department = &self.departments[index];
+        let turned_to = &self.departments[index];
         let channel = match channel {
             Some(channel) => channel,
-            None => Channel::ALL[stream.pick(department.mix.into_iter())?],
+            None => Channel::ALL[stream.pick(turned_to.mix.into_iter())?],
         };
-        let mut queue = QueueId(index as u32 + 1);
+        let own = self.channel_queues[channel as usize];
+        let mut queue = own.unwrap_or(QueueId(index as u32 + 1));
+        let department = self.department(queue);
         let mut needs = Vec::new();
         if stream.per_mille(OTHER_LANGUAGE)
             && let Some(spoken) = stream.pick(department.languages.iter().map(|(_, n)| *n))
         {
             let need = department.languages[spoken].0;
-            match self.language_queues.iter().find(|(skill, _)| *skill == need.skill) {
-                Some((_, own)) => queue = *own,
+            let serves = |(skill, _): &&(SkillId, QueueId)| *skill == need.skill && own.is_none();
+            match self.language_queues.iter().find(serves) {
+                Some((_, of_language)) => queue = *of_language,
                 None => needs.push(need),
             }
+        } else if own.is_some() && stream.per_mille(ASKS_FOR_SUBJECT) {
+            let known = turned_to.subject.filter(|need| department.subjects.contains(need));
+            needs.extend(known);
         }
-        let prio =
-            if channel == Channel::Voice && stream.per_mille(URGENT) { URGENT_PRIO } else { 5 };
+        let is_urgent = channel == Channel::Voice && stream.per_mille(URGENT);
+        let prio = if is_urgent { URGENT_PRIO } else { 5 };
         let staff = &self.department(queue).staff;
         let mut prefer = Vec::new();
         if stream.per_mille(RETURNING) && !staff.is_empty() {
@@ -225,14 +251,33 @@ impl City {
         }
         Some(Visit { visit, at, channel, queue, prio, needs, prefer })
     }
+
+    /// Scales the queues' handle times so that all contacts together have the city's mean.
+    fn settle_handle_times(&mut self) {
+        let (mut weight, mut time) = (0_u128, 0_u128);
+        for department in &self.departments {
+            let mix: u64 = department.mix.iter().sum();
+            for channel in Channel::ALL {
+                let share = department.share * department.mix[channel as usize] * 1_000 / mix;
+                let own = self.channel_queues[channel as usize];
+                let handle = own.map_or(department.handle, |queue| self.department(queue).handle);
+                weight += u128::from(share);
+                time += u128::from(share) * u128::from(handle.0);
+            }
+        }
+        for department in &mut self.departments {
+            let settled = u128::from(department.handle.0) * u128::from(HANDLE_MEAN.0) * weight;
+            department.handle =
+                settled.checked_div(time).map_or(HANDLE_MEAN, |ns| Nanos(ns as u64));
+        }
+    }
 }
 
 /// What is known of a kind of department: words in its queue's name, its share of contacts in
-/// thousandths, its handle time in thousandths of the city's, how residents reach it.
+/// thousandths, how residents reach it.
 struct Known {
     words: &'static [&'static str],
     share: u64,
-    pace: u64,
     mix: [u64; 6],
 }
 
@@ -244,27 +289,17 @@ const AS_USUAL: [u64; 6] = [540, 0, 40, 140, 120, 160];
 const BY_FORM: [u64; 6] = [440, 0, 90, 130, 160, 180];
 
 const DEPARTMENTS: &[Known] = &[
-    Known { words: &["emergenc", "urgent"], share: 40, pace: 800, mix: BY_PHONE },
-    Known { words: &["health"], share: 90, pace: 1_100, mix: BY_PHONE },
-    Known { words: &["tax", "revenue", "billing"], share: 180, pace: 1_150, mix: AS_USUAL },
-    Known { words: &["sanitation", "waste", "garbage"], share: 160, pace: 850, mix: AS_USUAL },
-    Known { words: &["parking", "ticket"], share: 120, pace: 950, mix: BY_FORM },
-    Known { words: &["permit", "licen", "building"], share: 90, pace: 1_250, mix: BY_FORM },
-    Known { words: &["water", "sewer"], share: 90, pace: 1_000, mix: AS_USUAL },
-    Known { words: &["road", "street", "works", "traffic"], share: 120, pace: 950, mix: AS_USUAL },
-    Known { words: &["general", "information"], share: 140, pace: 850, mix: AS_USUAL },
+    Known { words: &["emergenc", "urgent"], share: 45, mix: BY_PHONE },
+    Known { words: &["health"], share: 90, mix: BY_PHONE },
+    Known { words: &["tax", "revenue", "billing"], share: 180, mix: AS_USUAL },
+    Known { words: &["sanitation", "waste", "garbage"], share: 160, mix: AS_USUAL },
+    Known { words: &["parking", "ticket"], share: 120, mix: BY_FORM },
+    Known { words: &["permit", "licen", "building"], share: 90, mix: BY_FORM },
+    Known { words: &["water", "sewer"], share: 90, mix: AS_USUAL },
+    Known { words: &["road", "street", "works", "traffic"], share: 130, mix: AS_USUAL },
+    Known { words: &["general", "information"], share: 140, mix: AS_USUAL },
 ];
-const UNKNOWN: Known = Known { words: &[], share: 60, pace: 1_000, mix: AS_USUAL };
-
-/// A channel's handle time in thousandths of its department's: chats run side by side and longer.
-const fn channel_pace(channel: Channel) -> u64 {
-    match channel {
-        Channel::Voice | Channel::Callback | Channel::Email => 1_000,
-        Channel::Kiosk => 900,
-        Channel::Chat => 1_300,
-        Channel::Web => 800,
-    }
-}
+const UNKNOWN: Known = Known { words: &[], share: 60, mix: AS_USUAL };
 
 fn department(queue: &QueueDefinition, definitions: &Definitions) -> Department {
     let is_known = |known: &&Known| known.words.iter().any(|word| queue.name.contains(word));
@@ -272,26 +307,43 @@ fn department(queue: &QueueDefinition, definitions: &Definitions) -> Department 
     let staff = (1..).zip(&definitions.agents);
     let staff = staff.filter(|(_, agent)| queue.steps.iter().any(|step| fits(agent, step)));
     let staff: Vec<(AgentId, &AgentDefinition)> = staff.map(|(n, a)| (AgentId(n), a)).collect();
-    let level_of = |agent: &AgentDefinition, name: &str| {
-        agent.skills.iter().find(|term| term.skill == name).map_or(0, |term| term.level)
+    let levels = |name: &str| {
+        let level = |agent: &AgentDefinition| {
+            agent.skills.iter().find(|term| term.skill == name).map(|term| term.level)
+        };
+        staff.iter().filter_map(|(_, agent)| level(agent)).collect::<Vec<u8>>()
     };
-    let languages = (1..).zip(&definitions.skills);
-    let languages = languages.filter(|(_, name)| name.starts_with(LANGUAGE) && *name != ENGLISH);
-    let languages = languages.filter_map(|(n, name)| {
-        let levels = || staff.iter().map(|(_, agent)| level_of(agent, name)).filter(|l| *l > 0);
-        let level = levels().max()?.min(LANGUAGE_LEVEL);
-        let speakers = levels().filter(|have| *have >= level).count() as u64;
-        Some((Need { skill: SkillId(n), level }, speakers))
-    });
-    Department {
+    let first = queue.steps.first().and_then(|step| step.alternatives.first()?.first());
+    let mut about = Department {
         share: known.share,
         mix: known.mix,
-        handle: Nanos(HANDLE_MEAN.0 / 1_000 * known.pace),
-        languages: languages.collect(),
+        handle: queue.expected_handle,
+        subject: None,
+        subjects: Vec::new(),
+        languages: Vec::new(),
         staff: staff.iter().map(|(id, _)| *id).collect(),
         offer_timeout: queue.offer_timeout,
         wrap_up: queue.wrap_up,
+    };
+    for (skill, name) in (1..).map(SkillId).zip(&definitions.skills) {
+        let levels = levels(name);
+        if first.is_some_and(|term| term.skill == *name) {
+            about.subject = Some(Need { skill, level: 1 });
+        }
+        if is_foreign(name) {
+            let level = levels.iter().max().map_or(0, |most| LANGUAGE_LEVEL.min(*most));
+            let speakers = levels.iter().filter(|have| **have >= level).count() as u64;
+            about.languages.push((Need { skill, level }, speakers));
+        } else if levels.len() >= SUBJECT_STAFF {
+            about.subjects.push(Need { skill, level: 1 });
+        }
     }
+    about.languages.retain(|(_, speakers)| *speakers > 0);
+    about
+}
+
+fn is_foreign(skill: &str) -> bool {
+    skill.starts_with(LANGUAGE) && skill != ENGLISH
 }
 
 /// Whether the agent satisfies a step as written.
@@ -303,39 +355,26 @@ fn fits(agent: &AgentDefinition, step: &Step) -> bool {
     sits && step.alternatives.iter().any(|all| all.iter().all(|term| has(&term.skill, term.level)))
 }
 
-/// Queues each of whose requirements begin with a language serve that language as such.
+/// Queues each of whose requirements name a language serve that language as such.
 fn language_queues(definitions: &Definitions) -> Vec<(SkillId, QueueId)> {
     let mut found = Vec::new();
-    for (queue, definition) in (1..).zip(&definitions.queues) {
+    for (queue, definition) in (1..).map(QueueId).zip(&definitions.queues) {
         let Some(first) = definition.steps.first() else { continue };
-        for (skill, name) in (1..).zip(&definitions.skills) {
-            let asks = |all: &Vec<acd_core::Term>| all.iter().any(|term| term.skill == *name);
-            let is_language = name.starts_with(LANGUAGE) && name != ENGLISH;
-            if is_language && first.alternatives.iter().all(asks) {
-                found.push((SkillId(skill), QueueId(queue)));
+        for (skill, name) in (1..).map(SkillId).zip(&definitions.skills) {
+            let asks = |all: &Vec<Term>| all.iter().any(|term| term.skill == *name);
+            if is_foreign(name) && first.alternatives.iter().all(asks) {
+                found.push((skill, queue));
             }
         }
     }
     found
 }
 
-/// Scales the departments' handle times so that all contacts together have the city's mean.
-fn settle_handle_times(departments: &mut [Department]) {
-    let (mut weight, mut time) = (0_u128, 0_u128);
-    for department in departments.iter() {
-        for channel in Channel::ALL {
-            let share = u128::from(department.share * department.mix[channel as usize]);
-            let mix: u64 = department.mix.iter().sum();
-            let mean = department.handle.0 / 1_000 * channel_pace(channel);
-            weight += share * 1_000 / u128::from(mix);
-            time += share * 1_000 / u128::from(mix) * u128::from(mean);
-        }
-    }
-    if time == 0 {
-        return;
-    }
-    for department in departments {
-        let settled = u128::from(department.handle.0) * u128::from(HANDLE_MEAN.0) * weight / time;
-        department.handle = Nanos(settled as u64);
-    }
+/// Queues that have the name of a channel serve that channel as such.
+fn channel_queues(definitions: &Definitions) -> [Option<QueueId>; 6] {
+    Channel::ALL.map(|channel| {
+        let is_named = |queue: &QueueDefinition| queue.name == channel.name();
+        let index = definitions.queues.iter().position(is_named)?;
+        Some(QueueId(index as u32 + 1))
+    })
 }

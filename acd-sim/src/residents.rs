@@ -143,7 +143,7 @@ impl Live {
         self.turn += 1;
         self.connections += 1;
         let stream = &mut city.seed.stream(Purpose::Talk, self.visit.visit.0, self.connections);
-        let whole = city.handle(stream, self.queue, self.channel);
+        let whole = city.handle(stream, self.queue);
         // Whoever speaks to a second agent has told half of the story.
         let whole = if self.connections > 1 { Nanos(whole.0 / 2) } else { whole };
         let wrap_up = Nanos(whole.0 / 1_000 * WRAP_UP_SHARE).min(WRAP_UP_MAX);

@@ -109,7 +109,7 @@ impl World {
         for quarter in earliest.0 / QUARTER.0..=self.from.0 / QUARTER.0 {
             for mut visit in self.city.visits(quarter) {
                 let stream = &mut self.city.seed.stream(Purpose::Talk, visit.visit.0, 1);
-                let whole = self.city.handle(stream, visit.queue, visit.channel);
+                let whole = self.city.handle(stream, visit.queue);
                 let over = visit.at.after(whole);
                 if visit.at >= earliest && visit.at < self.from && over > self.from {
                     let left = over.since(self.from);
@@ -279,7 +279,7 @@ impl World {
         if lot < TO_OUTSIDE + TO_AGENT && agent != from && self.desks.is_signed_in(agent) {
             return Some(TransferTo::Agent { agent, queue: None, attended: false });
         }
-        self.city.another(&mut stream, live.queue).map(TransferTo::Queue)
+        self.city.another(&mut stream, live.queue, live.channel).map(TransferTo::Queue)
     }
 }
 
