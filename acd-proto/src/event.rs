@@ -63,9 +63,6 @@ macro_rules! events {
         }
 
         impl EventBody {
-            /// Every `type` this version gives.
-            pub const TYPES: &[&'static str] = &[$($ctype,)* $($type,)*];
-
             /// The `type` on the wire.
             pub const fn kind(&self) -> &'static str {
                 match self {
@@ -267,6 +264,9 @@ events! {
         agent: Arc<str>,
         /// Talk, hold and wrap-up.
         handle_ms: u64,
+        /// What came of it, as the agent says at the end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        disposition: Option<Arc<str>>,
     }
     ;
     /// An agent's state changed.

@@ -1,0 +1,255 @@
+//! Requests of contacts: entering, leaving, changing, held and called back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use acd_core::{
+    Channel, Command, ContactId, EndCause, FrontEndId, Nanos, Party, Submit, Timestamp,
+};
+use acd_proto::request::{
+    ContactCallback, ContactCause, ContactEnd, ContactNew, ContactUpdate, OneContact,
+};
+use acd_proto::{ErrorBody, EventBody, Kind, Role, id};
+
+use super::connection::Actor;
+use super::contacts::{Caller as Resident, Newcomer};
+use super::dispatch::Caller;
+use super::names::{self, short};
+use super::reply::{Answer, Reply};
+use super::{Core, WIDGETS, words};
+use crate::limits::{ATTRS_BYTES_MAX, ATTRS_MAX, TEXT_BYTES_MAX};
+
+/// Channels by name.
+fn channel_named(name: &str) -> Result<Channel, ErrorBody> {
+    words::one_of("channel", name, &Channel::ALL.map(|channel| (channel.name(), channel)))
+}
+
+/// A text of a client that is kept.
+pub(crate) fn text(field: &str, text: Option<String>) -> Result<Option<Arc<str>>, ErrorBody> {
+    match text {
+        Some(text) if text.len() > TEXT_BYTES_MAX => {
+            Err(ErrorBody::new(Kind::BadParams, format!("`{field}` is too long"))
+                .field(field)
+                .expected(format!("at most {TEXT_BYTES_MAX} bytes")))
+        }
+        text => Ok(text.map(Into::into)),
+    }
+}
+
+fn check_attrs(attrs: &BTreeMap<String, String>) -> Result<(), ErrorBody> {
+    let bytes: usize = attrs.iter().map(|(key, value)| key.len() + value.len()).sum();
+    if attrs.len() > ATTRS_MAX || bytes > ATTRS_BYTES_MAX {
+        return Err(ErrorBody::new(Kind::BadParams, "a contact carries fewer attributes")
+            .field("attrs")
+            .expected(format!("at most {ATTRS_MAX}, of {ATTRS_BYTES_MAX} bytes together")));
+    }
+    Ok(())
+}
+
+/// Milliseconds of a client; what is too long the engine refuses.
+pub(crate) const fn length(ms: u64) -> Nanos {
+    Nanos::from_millis(ms)
+}
+
+impl Core {
+    pub(crate) fn contact_new(&mut self, caller: &Caller, params: ContactNew) -> Answer {
+        if params.ext.is_empty() {
+            return Err(ErrorBody::new(Kind::BadParams, "`ext` is empty").field("ext"));
+        }
+        let (front_end, widget) = self.source(caller)?;
+        let ext = text("ext", Some(params.ext))?.expect("it is there");
+        self.refuse_known(front_end, widget.as_ref(), &ext)?;
+        let channel = channel_named(&params.channel)?;
+        let queue = names::queue(&self.engine, "queue", &params.queue)?;
+        let needs = names::needs(&self.engine, "needs", &params.needs)?;
+        let prefer = params.prefer.iter().map(|name| names::agent(&self.engine, "prefer", name));
+        let prefer = prefer.collect::<Result<_, _>>()?;
+        check_attrs(&params.attrs)?;
+        let from = text("from", params.from)?;
+        self.newcomer = Some(Newcomer {
+            ext,
+            front_end,
+            widget,
+            channel,
+            number: from.clone().filter(|_| channel == Channel::Callback),
+            caller: Resident {
+                from,
+                name: text("name", params.name)?,
+                reference: text("reference", params.reference)?,
+                attrs: params.attrs,
+            },
+            previous: self.earlier(params.previous)?,
+            chat: super::chat::Chat::default(),
+        });
+        let submit = Command::Submit(Submit {
+            front_end,
+            channel,
+            queue,
+            prio: params.prio.unwrap_or(5),
+            needs,
+            prefer,
+            prefer_for: params.prefer_ms.map(length),
+            age: params.age_ms.map_or(Nanos(0), length),
+        });
+        let result = self.submit(submit);
+        self.newcomer = None;
+        result?;
+        let entered = self.entered.take().expect("a submission that is accepted is queued");
+        Ok(Reply::Contact(self.contact_result(entered)))
+    }
+
+    /// The front end, and the widget if it is one, that a contact comes from.
+    fn source(&self, caller: &Caller) -> Result<(FrontEndId, Option<Arc<str>>), ErrorBody> {
+        match caller.actor {
+            Actor::FrontEnd(front_end) => Ok((front_end, None)),
+            Actor::Widget => {
+                let widgets = self.front_ends.number(WIDGETS);
+                if let Some(&own) = self.contacts.of_widget(widgets, &caller.name).first() {
+                    let mut error =
+                        ErrorBody::new(Kind::Limit, "a widget has one contact at a time")
+                            .field("ext");
+                    error.data.contact = Some(id::contact(own));
+                    return Err(error);
+                }
+                Ok((widgets, Some(Arc::clone(&caller.name))))
+            }
+            _ => Err(ErrorBody::new(Kind::NotAllowed, "only front ends bring contacts")),
+        }
+    }
+
+    fn refuse_known(
+        &self,
+        front_end: FrontEndId,
+        widget: Option<&Arc<str>>,
+        ext: &str,
+    ) -> Result<(), ErrorBody> {
+        let Some(known) = self.contacts.by_ext(front_end, widget, ext) else { return Ok(()) };
+        let message = "a live contact of this front end has this `ext`";
+        let mut error = ErrorBody::new(Kind::ExtInUse, message).field("ext").got(short(ext));
+        error.data.contact = Some(id::contact(known));
+        Err(error)
+    }
+
+    /// The earlier contact that a new one continues.
+    fn earlier(&self, previous: Option<String>) -> Result<Option<Arc<str>>, ErrorBody> {
+        let Some(text) = previous else { return Ok(None) };
+        match id::parse_contact(&text) {
+            Some(known) if known.0 <= self.engine.counters().contacts => Ok(Some(text.into())),
+            _ => Err(ErrorBody::new(Kind::UnknownContact, "no contact has this id")
+                .field("previous")
+                .got(short(&text))),
+        }
+    }
+
+    pub(crate) fn contact_abandon(&mut self, caller: &Caller, params: &OneContact) -> Answer {
+        let contact = self.own_contact(caller, &params.contact)?;
+        self.submit(Command::Abandon { contact })?;
+        Ok(Reply::done())
+    }
+
+    pub(crate) fn contact_end(&mut self, caller: &Caller, params: ContactEnd) -> Answer {
+        let contact = self.own_contact(caller, &params.contact)?;
+        let by = match params.by.as_deref() {
+            Some(by) => words::one_of("by", by, &[
+                ("caller", Party::Caller),
+                ("agent", Party::Agent),
+                ("front_end", Party::FrontEnd),
+                ("system", Party::System),
+            ])?,
+            None => match caller.role {
+                Role::Agent => Party::Agent,
+                Role::Widget => Party::Caller,
+                _ => Party::FrontEnd,
+            },
+        };
+        let cause = words::one_of("cause", params.cause.as_deref().unwrap_or("hangup"), &[
+            ("hangup", EndCause::Hangup),
+            ("completed", EndCause::Completed),
+            ("exit_key", EndCause::ExitKey),
+            ("timeout", EndCause::Timeout),
+        ])?;
+        let disposition = text("disposition", params.disposition)?;
+        if disposition.is_some() {
+            self.known(contact).disposition = disposition;
+        }
+        self.submit(Command::End { contact, cause, by })?;
+        Ok(Reply::done())
+    }
+
+    pub(crate) fn contact_hold(
+        &mut self,
+        caller: &Caller,
+        params: &OneContact,
+        hold: bool,
+    ) -> Answer {
+        let contact = self.own_contact(caller, &params.contact)?;
+        let command = if hold { Command::Hold { contact } } else { Command::Unhold { contact } };
+        self.submit(command)?;
+        Ok(Reply::done())
+    }
+
+    pub(crate) fn contact_requeue(&mut self, caller: &Caller, params: &ContactCause) -> Answer {
+        let contact = self.own_contact(caller, &params.contact)?;
+        self.submit(Command::Requeue { contact })?;
+        Ok(Reply::Contact(self.contact_result(contact)))
+    }
+
+    pub(crate) fn contact_update(&mut self, caller: &Caller, params: ContactUpdate) -> Answer {
+        let contact = self.own_contact(caller, &params.contact)?;
+        text("reason", params.reason)?;
+        let mut attrs = self.known(contact).caller.attrs.clone();
+        let attrs_change = !params.attrs.is_empty();
+        attrs.extend(params.attrs);
+        check_attrs(&attrs)?;
+        let told = self.outbox.len();
+        if let Some(prio) = params.prio {
+            self.submit(Command::Prioritise { contact, prio })?;
+        }
+        self.known(contact).caller.attrs = attrs;
+        if attrs_change && self.outbox.len() == told {
+            let prio = self.engine.contact(contact).map_or(0, |record| record.prio);
+            self.tell_of(contact, |of| EventBody::Updated { of, prio });
+        }
+        Ok(Reply::Contact(self.contact_result(contact)))
+    }
+
+    pub(crate) fn contact_callback(&mut self, caller: &Caller, params: ContactCallback) -> Answer {
+        let contact = self.own_contact(caller, &params.contact)?;
+        self.turn_callback(contact, params.number, params.at)?;
+        Ok(Reply::Contact(self.contact_result(contact)))
+    }
+
+    /// Turns a contact into a callback to this number, or to where it came from.
+    pub(crate) fn turn_callback(
+        &mut self,
+        contact: ContactId,
+        number: Option<String>,
+        at: Option<u64>,
+    ) -> Result<(), ErrorBody> {
+        let number = text("number", number)?;
+        let entry = self.known(contact);
+        let number = number.or_else(|| entry.number.clone()).or_else(|| entry.caller.from.clone());
+        let Some(number) = number.filter(|number| !number.is_empty()) else {
+            let message = "`number` is missing, and the contact came without one";
+            return Err(ErrorBody::new(Kind::BadParams, message).field("number"));
+        };
+        // Before the command, whose offer names it; a refusal leaves all as it was.
+        let former = entry.number.replace(number);
+        let at = at.map(|us| Timestamp(us.saturating_mul(1_000)));
+        self.submit(Command::Callback { contact, at }).inspect_err(|_| {
+            if let Some(entry) = self.contacts.get_mut(contact) {
+                entry.number = former;
+            }
+        })
+    }
+
+    pub(crate) fn contact_callback_failed(
+        &mut self,
+        caller: &Caller,
+        params: &ContactCause,
+    ) -> Answer {
+        let contact = self.own_contact(caller, &params.contact)?;
+        self.submit(Command::CallbackFailed { contact })?;
+        Ok(Reply::Contact(self.contact_result(contact)))
+    }
+}

@@ -1,0 +1,213 @@
+//! What the server knows of contacts besides the engine: who they are, where they came from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use acd_core::{AgentId, Channel, ContactId, FrontEndId, Nanos, OfferId, Timestamp};
+use acd_proto::ContactRef;
+
+use super::audience::{Audience, Subject};
+use super::chat::Chat;
+
+/// A live contact, besides what the engine knows of it.
+#[derive(Debug)]
+pub(crate) struct Contact {
+    /// Its names on the wire.
+    pub(crate) of: ContactRef,
+    pub(crate) front_end: FrontEndId,
+    /// The widget it came by.
+    pub(crate) widget: Option<Arc<str>>,
+    pub(crate) channel: Channel,
+    pub(crate) caller: Caller,
+    /// The earlier contact it continues.
+    pub(crate) previous: Option<Arc<str>>,
+    /// The number of a callback.
+    pub(crate) number: Option<Arc<str>>,
+    pub(crate) entered_at: Timestamp,
+    /// Entry to first answer.
+    pub(crate) answered_after: Option<Nanos>,
+    /// Since when it is connected.
+    pub(crate) connected_at: Option<Timestamp>,
+    /// Talk and hold of former connections.
+    pub(crate) talked: Nanos,
+    /// The agent it is offered to or held by.
+    pub(crate) agent: Option<AgentId>,
+    pub(crate) offer: Option<OfferId>,
+    pub(crate) disposition: Option<Arc<str>>,
+    pub(crate) chat: Chat,
+}
+
+/// Who a contact is from and what it is about, as its front end says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Caller {
+    pub(crate) from: Option<Arc<str>>,
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) reference: Option<Arc<str>>,
+    pub(crate) attrs: BTreeMap<String, String>,
+}
+
+/// A contact that enters, before the engine has given it a number.
+#[derive(Debug)]
+pub(crate) struct Newcomer {
+    pub(crate) ext: Arc<str>,
+    pub(crate) front_end: FrontEndId,
+    pub(crate) widget: Option<Arc<str>>,
+    pub(crate) channel: Channel,
+    pub(crate) caller: Caller,
+    pub(crate) previous: Option<Arc<str>>,
+    pub(crate) number: Option<Arc<str>>,
+    pub(crate) chat: Chat,
+}
+
+/// A contact that has ended while its agent wraps up.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) of: ContactRef,
+    pub(crate) front_end: FrontEndId,
+    pub(crate) widget: Option<Arc<str>>,
+    pub(crate) agent: AgentId,
+    pub(crate) since: Timestamp,
+    /// Whether the wrap-up has begun. Without, it is forgotten after the command.
+    pub(crate) wraps_up: bool,
+}
+
+/// Contacts by number, and live ones by their front ends' own ids.
+#[derive(Debug, Default)]
+pub(crate) struct Contacts {
+    live: BTreeMap<ContactId, Contact>,
+    ended: BTreeMap<ContactId, Ended>,
+    by_ext: BTreeMap<(FrontEndId, Option<Arc<str>>, Arc<str>), ContactId>,
+}
+
+impl Contact {
+    /// Talk and hold so far.
+    pub(crate) fn talk(&self, now: Timestamp) -> Nanos {
+        let current = self.connected_at.map_or(Nanos(0), |since| now.since(since));
+        Nanos(self.talked.0.saturating_add(current.0))
+    }
+
+    /// Wait from entry to the answer, or so far.
+    pub(crate) fn wait(&self, now: Timestamp) -> Nanos {
+        self.answered_after.unwrap_or_else(|| now.since(self.entered_at))
+    }
+
+    /// Its agent has let go of it.
+    pub(crate) fn leaves_agent(&mut self, now: Timestamp) {
+        self.talked = self.talk(now);
+        self.connected_at = None;
+        self.agent = None;
+        self.offer = None;
+    }
+
+    /// Whom its events concern.
+    pub(crate) fn audience(&self) -> Audience {
+        audience(&self.of, self.front_end, self.widget.as_ref(), self.agent)
+    }
+}
+
+fn audience(
+    of: &ContactRef,
+    front_end: FrontEndId,
+    widget: Option<&Arc<str>>,
+    agent: Option<AgentId>,
+) -> Audience {
+    Audience {
+        subject: Subject::Contact {
+            contact: Arc::clone(&of.contact),
+            queue: Arc::clone(&of.queue),
+            former_queue: None,
+        },
+        front_end: Some(front_end),
+        widget: widget.cloned(),
+        agents: agent.into(),
+    }
+}
+
+impl Contacts {
+    pub(crate) fn get(&self, id: ContactId) -> Option<&Contact> {
+        self.live.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: ContactId) -> Option<&mut Contact> {
+        self.live.get_mut(&id)
+    }
+
+    /// Live ones by number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ContactId, &Contact)> {
+        self.live.iter().map(|(&id, contact)| (id, contact))
+    }
+
+    pub(crate) fn insert(&mut self, id: ContactId, contact: Contact) {
+        let key = (contact.front_end, contact.widget.clone(), Arc::clone(&contact.of.ext));
+        self.by_ext.insert(key, id);
+        self.live.insert(id, contact);
+    }
+
+    /// The live contact that its front end, or widget, calls `ext`.
+    pub(crate) fn by_ext(
+        &self,
+        front_end: FrontEndId,
+        widget: Option<&Arc<str>>,
+        ext: &str,
+    ) -> Option<ContactId> {
+        self.by_ext.get(&(front_end, widget.cloned(), Arc::from(ext))).copied()
+    }
+
+    /// Live contacts of a widget.
+    pub(crate) fn of_widget(&self, front_end: FrontEndId, name: &Arc<str>) -> Vec<ContactId> {
+        let from = (front_end, Some(Arc::clone(name)), Arc::from(""));
+        let own = |(key, _): &(&(FrontEndId, Option<Arc<str>>, Arc<str>), &ContactId)| {
+            key.0 == front_end && key.1.as_ref() == Some(name)
+        };
+        self.by_ext.range(from..).take_while(own).map(|(_, &id)| id).collect()
+    }
+
+    /// A live contact is over; what is left while its agent wraps up stays.
+    pub(crate) fn end(&mut self, id: ContactId, now: Timestamp) -> Option<Contact> {
+        let contact = self.live.remove(&id)?;
+        let key = (contact.front_end, contact.widget.clone(), Arc::clone(&contact.of.ext));
+        if self.by_ext.get(&key) == Some(&id) {
+            self.by_ext.remove(&key);
+        }
+        if let Some(agent) = contact.agent {
+            let ended = Ended {
+                of: contact.of.clone(),
+                front_end: contact.front_end,
+                widget: contact.widget.clone(),
+                agent,
+                since: now,
+                wraps_up: false,
+            };
+            self.ended.insert(id, ended);
+        }
+        Some(contact)
+    }
+
+    /// A contact whose agent wraps up, or will by the end of the command.
+    pub(crate) fn ended(&self, id: ContactId) -> Option<&Ended> {
+        self.ended.get(&id)
+    }
+
+    /// The agent of an ended contact wraps up.
+    pub(crate) fn wraps_up(&mut self, id: ContactId) {
+        if let Some(ended) = self.ended.get_mut(&id) {
+            ended.wraps_up = true;
+        }
+    }
+
+    /// The wrap-up is over, or there is none.
+    pub(crate) fn forget(&mut self, id: ContactId) {
+        self.ended.remove(&id);
+    }
+
+    /// Names and audience of a contact that is live or wrapped up.
+    pub(crate) fn address(&self, id: ContactId) -> Option<(ContactRef, Audience)> {
+        if let Some(contact) = self.live.get(&id) {
+            return Some((contact.of.clone(), contact.audience()));
+        }
+        let ended = self.ended.get(&id)?;
+        let whom =
+            audience(&ended.of, ended.front_end, ended.widget.as_ref(), Some(ended.agent));
+        Some((ended.of.clone(), whom))
+    }
+}

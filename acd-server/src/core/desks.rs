@@ -1,0 +1,111 @@
+//! What the server knows of agents besides the engine: their devices, desktops and offers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use acd_core::{AgentId, Channel, ContactId, FrontEndId, OfferId, Timestamp};
+
+use super::connection::ConnectionId;
+
+/// An agent, besides what the engine knows of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Desk {
+    /// What the front end dials.
+    pub(crate) device: Option<Arc<str>>,
+    /// The open desktop.
+    pub(crate) desktop: Option<ConnectionId>,
+    /// The front end that signed it in, where no desktop did.
+    pub(crate) by_front_end: Option<FrontEndId>,
+    /// Its state as last told.
+    pub(crate) told: ToldState,
+    /// Since when it is in that state.
+    pub(crate) since: Timestamp,
+}
+
+/// An agent's state as clients see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ToldState {
+    /// `signed_out`, `not_ready`, ready or busy.
+    pub(crate) state: &'static str,
+    /// Why not ready.
+    pub(crate) reason: Option<Arc<str>>,
+    /// What waits for the last contact to leave.
+    pub(crate) pending: Option<&'static str>,
+    /// Until when it gets no offers.
+    pub(crate) paused_until: Option<Timestamp>,
+}
+
+/// A live offer, besides what the engine knows of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LiveOffer {
+    pub(crate) contact: ContactId,
+    pub(crate) agent: AgentId,
+    /// Whether the front end answers for the agent's device.
+    pub(crate) by_device: bool,
+    pub(crate) made_at: Timestamp,
+    /// The event that told of it.
+    pub(crate) seq: u64,
+}
+
+/// Agents and live offers by number.
+#[derive(Debug, Default)]
+pub(crate) struct Desks {
+    by_agent: BTreeMap<AgentId, Desk>,
+    offers: BTreeMap<OfferId, LiveOffer>,
+}
+
+impl Desks {
+    pub(crate) fn get(&self, agent: AgentId) -> Option<&Desk> {
+        self.by_agent.get(&agent)
+    }
+
+    /// The agent's entry, made where there is none.
+    pub(crate) fn get_mut(&mut self, agent: AgentId) -> &mut Desk {
+        self.by_agent.entry(agent).or_default()
+    }
+
+    /// The open desktop of an agent.
+    pub(crate) fn desktop(&self, agent: AgentId) -> Option<ConnectionId> {
+        self.by_agent.get(&agent)?.desktop
+    }
+
+    /// Every open desktop.
+    pub(crate) fn desktops(&self) -> impl Iterator<Item = ConnectionId> {
+        self.by_agent.values().filter_map(|desk| desk.desktop)
+    }
+
+    /// Agents that a front end signed in.
+    pub(crate) fn signed_in_by(&self, front_end: FrontEndId) -> Vec<AgentId> {
+        let own = |(_, desk): &(&AgentId, &Desk)| desk.by_front_end == Some(front_end);
+        self.by_agent.iter().filter(own).map(|(&agent, _)| agent).collect()
+    }
+
+    /// Whether a contact of this channel rings at the agent's device.
+    pub(crate) fn rings_device(&self, agent: AgentId, channel: Channel) -> bool {
+        matches!(channel, Channel::Voice | Channel::Callback)
+            && self.by_agent.get(&agent).is_some_and(|desk| desk.device.is_some())
+    }
+
+    pub(crate) fn offer(&self, offer: OfferId) -> Option<LiveOffer> {
+        self.offers.get(&offer).copied()
+    }
+
+    pub(crate) fn offer_made(&mut self, offer: OfferId, live: LiveOffer) {
+        self.offers.insert(offer, live);
+    }
+
+    pub(crate) fn offer_told(&mut self, offer: OfferId, seq: u64) {
+        if let Some(live) = self.offers.get_mut(&offer) {
+            live.seq = seq;
+        }
+    }
+
+    pub(crate) fn offer_over(&mut self, offer: OfferId) {
+        self.offers.remove(&offer);
+    }
+
+    /// Live offers by number.
+    pub(crate) fn offers(&self) -> impl Iterator<Item = (OfferId, LiveOffer)> {
+        self.offers.iter().map(|(&id, &live)| (id, live))
+    }
+}

@@ -1,0 +1,159 @@
+//! Events to connections: numbered, encoded once, each to a connection at most once.
+
+use std::sync::Arc;
+
+use acd_core::OfferId;
+use acd_proto::{Event, EventBody, Role, encode};
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::audience::{Agents, Audience};
+use super::connection::{Connection, ConnectionId};
+use super::ring::Entry;
+use super::Core;
+use crate::mask;
+
+/// The parameters of `bye`.
+#[derive(Serialize)]
+struct Bye {
+    reason: &'static str,
+}
+
+/// The line that says why a connection ends.
+pub(crate) fn bye(reason: &'static str) -> Bytes {
+    notification("bye", &Bye { reason })
+}
+
+/// A line said unasked.
+pub(crate) fn notification(method: &str, params: &impl Serialize) -> Bytes {
+    let mut line = Vec::with_capacity(256);
+    encode::notification(&mut line, method, params);
+    line.into()
+}
+
+impl Core {
+    /// Numbers what has happened and sends it to those it concerns.
+    pub(crate) fn publish(&mut self) {
+        if !self.outbox.is_empty() {
+            let mut outbox = std::mem::take(&mut self.outbox);
+            let mut heard = false;
+            for (body, audience) in outbox.drain(..) {
+                heard |= self.publish_one(body, audience);
+            }
+            self.outbox = outbox;
+            if let Some(read_at) = self.read_at.take_if(|_| heard) {
+                self.metrics.request_to_event(read_at.elapsed());
+            }
+        }
+        self.pass_on_chats();
+        self.wake_timer();
+    }
+
+    /// Returns whether anybody hears of it.
+    fn publish_one(&mut self, body: EventBody, audience: Audience) -> bool {
+        let seq = self.ring.newest() + 1;
+        let ts = self.now.0 / 1_000;
+        let offer = self.offer_made(&body, seq);
+        let masked = masked(&body).map(|body| line(seq, ts, body));
+        let entry = Entry { line: line(seq, ts, body), masked, audience, offer };
+        let heard = self.deliver(seq, &entry);
+        self.ring.push(entry);
+        heard
+    }
+
+    /// Remembers which event told of an offer, so that it can be told again.
+    fn offer_made(&mut self, body: &EventBody, seq: u64) -> Option<OfferId> {
+        let EventBody::Offered { offer, .. } = body else { return None };
+        let offer = acd_proto::id::parse_offer(offer).expect("the server wrote it");
+        self.desks.offer_told(offer, seq);
+        Some(offer)
+    }
+
+    fn deliver(&mut self, seq: u64, entry: &Entry) -> bool {
+        let mut slow = Vec::new();
+        let mut heard = false;
+        let mut to = |id: ConnectionId, connection: &Connection| {
+            if connection.catch_up.is_none() && connection.wants(seq, &entry.audience) {
+                heard = true;
+                let waiting = connection.out.event(entry.line_for(connection.role));
+                if waiting > self.config.limits.out_queue_bytes {
+                    slow.push(id);
+                }
+            }
+        };
+        let unasked = self.unasked(&entry.audience);
+        for &id in &unasked {
+            if let Some(connection) = self.connections.get(id) {
+                to(id, connection);
+            }
+        }
+        for &id in self.connections.watching() {
+            if !unasked.contains(&id) && let Some(connection) = self.connections.get(id) {
+                to(id, connection);
+            }
+        }
+        for id in slow {
+            self.cut_off_slow(id);
+        }
+        heard
+    }
+
+    /// Connections that hear of it without having asked.
+    fn unasked(&self, audience: &Audience) -> Vec<ConnectionId> {
+        let mut ids = Vec::new();
+        ids.extend(audience.front_end.and_then(|id| self.front_ends.connection(id)));
+        ids.extend(audience.widget.as_ref().and_then(|name| self.connections.widget(name)));
+        match &audience.agents {
+            Agents::None => {}
+            Agents::One(agent) => ids.extend(self.desks.desktop(*agent)),
+            Agents::These(these) => {
+                ids.extend(these.iter().filter_map(|&agent| self.desks.desktop(agent)));
+            }
+            Agents::All => ids.extend(self.desks.desktops()),
+        }
+        ids
+    }
+
+    /// A client too slow for what concerns it: told, cut off, counted. It resumes.
+    pub(crate) fn cut_off_slow(&mut self, id: ConnectionId) {
+        let Some(connection) = self.connections.get(id) else { return };
+        if connection.out.is_closing() {
+            return;
+        }
+        self.metrics.slow += 1;
+        tracing::warn!(client = %connection.name, role = connection.role.name(), "too slow, cut off");
+        connection.out.close(Some(bye("slow")), true);
+    }
+}
+
+impl Entry {
+    /// The line as this role may see it.
+    pub(crate) fn line_for(&self, role: Role) -> Bytes {
+        let masked = self.masked.as_ref().filter(|_| role == Role::Monitor);
+        masked.unwrap_or(&self.line).clone()
+    }
+}
+
+/// The line of an event.
+pub(crate) fn line(seq: u64, ts: u64, body: EventBody) -> Bytes {
+    let mut line = Vec::with_capacity(384);
+    encode::event(&mut line, &Event { seq, ts, body });
+    line.into()
+}
+
+/// The event with its numbers masked; none where it has none.
+pub(crate) fn masked(body: &EventBody) -> Option<EventBody> {
+    let mut copy = match body {
+        EventBody::Offered { number: Some(_), .. } | EventBody::Transferred { .. } => body.clone(),
+        _ => return None,
+    };
+    match &mut copy {
+        EventBody::Offered { number: Some(number), .. } => *number = mask::number(number).into(),
+        EventBody::Transferred { to, .. } => {
+            let outside = to.strip_prefix("outside:")?;
+            *to = Arc::from(format!("outside:{}", mask::number(outside)));
+        }
+        _ => {}
+    }
+    Some(copy)
+}

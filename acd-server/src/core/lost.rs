@@ -1,0 +1,100 @@
+//! Closed connections and ended leases: what becomes of a front end's contacts and of an agent.
+
+use std::sync::Arc;
+
+use acd_core::{AgentId, Channel, Command, ContactId, ContactState, FrontEndId};
+
+use super::connection::{Actor, ConnectionId};
+use super::timers::Timer;
+use super::{Core, WIDGETS, nanos};
+
+impl Core {
+    /// A connection is no more: closed, its lease over, or cut off.
+    pub(crate) fn closed(&mut self, id: ConnectionId) {
+        let Some(connection) = self.connections.remove(id) else { return };
+        if self.stopping {
+            return;
+        }
+        self.advance();
+        match connection.actor {
+            Actor::FrontEnd(front_end) => self.front_end_lost(front_end),
+            Actor::Agent(agent) => self.desktop_lost(agent),
+            Actor::Widget => {
+                let due = self.now.after(self.engine.definitions().grace);
+                self.timers.set(due, Timer::WidgetGrace(connection.name));
+            }
+            Actor::Watcher => {}
+        }
+        self.publish();
+    }
+
+    fn front_end_lost(&mut self, front_end: FrontEndId) {
+        let name = self.front_ends.name(front_end);
+        tracing::warn!(front_end = %name, "front end lost: what waits is suspended");
+        self.front_ends.leaves(front_end);
+        self.commit(Command::FrontEndLost { front_end }).expect("it was there");
+        let due = self.now.after(self.engine.definitions().grace);
+        self.timers.set(due, Timer::FrontEndGrace(front_end));
+    }
+
+    fn desktop_lost(&mut self, agent: AgentId) {
+        let desk = self.desks.get_mut(agent);
+        desk.desktop = None;
+        if desk.by_front_end.is_none() && self.is_signed_in(agent) {
+            self.commit(Command::AgentLost { agent }).expect("it is signed in");
+            let due = self.now.after(nanos(self.config.desk_grace));
+            self.timers.set(due, Timer::DeskGrace(agent));
+        }
+    }
+
+    /// Does what is due of the server's own deadlines.
+    pub(super) fn fire_timers(&mut self) {
+        while let Some(timer) = self.timers.take_due(self.now) {
+            match timer {
+                Timer::DeskGrace(agent) => self.requeue_chats(agent),
+                Timer::FrontEndGrace(front_end) => self.lose_agents(front_end),
+                Timer::WidgetGrace(name) => self.give_up(&name),
+            }
+        }
+    }
+
+    /// The chats of a desktop that stayed away wait again, in their places.
+    fn requeue_chats(&mut self, agent: AgentId) {
+        for contact in self.engine.held(agent) {
+            let chat = self.contacts.get(contact).is_some_and(|c| c.channel == Channel::Chat);
+            if chat && let Err(rejection) = self.commit(Command::Requeue { contact }) {
+                tracing::error!(?rejection, "a held chat could not be requeued");
+            }
+        }
+    }
+
+    /// The agents that an orphaned front end signed in are lost.
+    fn lose_agents(&mut self, front_end: FrontEndId) {
+        for agent in self.desks.signed_in_by(front_end) {
+            if self.is_signed_in(agent)
+                && let Err(rejection) = self.commit(Command::AgentLost { agent })
+            {
+                tracing::error!(?rejection, "an agent without a front end could not be lost");
+            }
+        }
+    }
+
+    /// The resident closed the window and did not come back: what was not answered is abandoned.
+    fn give_up(&mut self, name: &Arc<str>) {
+        let widgets = self.front_ends.number(WIDGETS);
+        for contact in self.contacts.of_widget(widgets, name) {
+            if self.is_unanswered(contact)
+                && let Err(rejection) = self.commit(Command::Abandon { contact })
+            {
+                tracing::error!(?rejection, "a left contact could not be abandoned");
+            }
+        }
+    }
+
+    fn is_unanswered(&self, contact: ContactId) -> bool {
+        use ContactState as S;
+        self.engine.contact(contact).is_some_and(|record| {
+            matches!(record.state, S::Waiting | S::Scheduled { .. } | S::Offered { .. })
+        })
+    }
+}

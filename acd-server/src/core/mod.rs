@@ -1,0 +1,236 @@
+//! The core: the engine, what the server knows besides it, and who is connected. One thread owns
+//! it; it never waits for anything.
+
+mod agent_requests;
+mod audience;
+mod audit;
+mod chat;
+mod chat_requests;
+mod commit;
+mod connection;
+mod contact_requests;
+mod contacts;
+mod desks;
+mod dispatch;
+mod fanout;
+mod fold;
+mod fold_offer;
+mod front_ends;
+mod hello;
+mod idem;
+mod lost;
+mod metrics;
+mod names;
+mod offer_requests;
+mod query;
+mod reconcile;
+mod reload;
+mod reply;
+mod ring;
+mod snapshot;
+mod statistics;
+mod subscribe;
+mod supervise;
+mod timers;
+mod transfer;
+mod words;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use acd_core::{AgentId, Command, ContactId, Effects, Engine, Nanos, Timestamp};
+use acd_proto::EventBody;
+
+use self::audience::Audience;
+use self::contacts::{Contacts, Newcomer};
+use self::desks::Desks;
+use self::front_ends::{FrontEnds, WIDGETS};
+use self::idem::Idempotency;
+use self::metrics::Metrics;
+use self::names::Names;
+use self::ring::Ring;
+use self::statistics::Statistics;
+use self::timers::Timers;
+use crate::clock::Clock;
+use crate::config::Config;
+
+pub(crate) use self::connection::ConnectionId;
+pub(crate) use self::hello::Identity;
+
+/// The core as the tasks of its thread share it. Never borrowed across an await.
+pub(crate) type Shared = Rc<RefCell<Core>>;
+
+/// Everything that decisions and their telling need.
+#[derive(Debug)]
+pub(crate) struct Core {
+    engine: Engine,
+    clock: Clock,
+    /// The city's time of the command in hand; it never falls.
+    now: Timestamp,
+    config: Config,
+    epoch: Arc<str>,
+
+    names: Names,
+    contacts: Contacts,
+    desks: Desks,
+    front_ends: FrontEnds,
+    connections: connection::Connections,
+    statistics: Statistics,
+    idem: Idempotency,
+    timers: Timers,
+    audit: audit::Audit,
+    metrics: Metrics,
+    ring: Ring,
+
+    /// Effects of the command in hand; kept for its allocation.
+    effects: Effects,
+    /// Events that have no number yet.
+    outbox: Vec<(EventBody, Audience)>,
+    /// Who enters by the command in hand.
+    newcomer: Option<Newcomer>,
+    /// Who entered last.
+    entered: Option<ContactId>,
+    /// Where the transfer in hand goes.
+    transfer_to: Option<Arc<str>>,
+    just_ended: Vec<ContactId>,
+    just_connected: Vec<ContactId>,
+    touched_agents: BTreeSet<AgentId>,
+    /// When the request in hand was read.
+    read_at: Option<Instant>,
+    /// The task that sleeps until the next deadline, and what it sleeps for.
+    timer: Option<(Waker, Timestamp)>,
+    /// The server stops: closed connections are no longer losses.
+    stopping: bool,
+}
+
+/// What a server leaves when it stops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Leftovers {
+    /// Contacts that wait, scheduled callbacks included.
+    pub waiting: usize,
+    /// Contacts connected or parked.
+    pub connected: usize,
+    /// Live offers.
+    pub offers: usize,
+}
+
+impl Core {
+    /// A core with this configuration. `data` is where its state is kept, if anywhere.
+    pub(crate) fn new(
+        config: Config,
+        clock: Clock,
+        data: Option<&Path>,
+    ) -> Result<Self, crate::run::RunError> {
+        let epoch = new_epoch()?;
+        let audit = audit::Audit::open(data)?;
+        let now = clock.now();
+        let mut core = Self {
+            engine: Engine::new(config.seed),
+            clock,
+            now,
+            epoch,
+            names: Names::default(),
+            contacts: Contacts::default(),
+            desks: Desks::default(),
+            front_ends: FrontEnds::default(),
+            connections: connection::Connections::default(),
+            statistics: Statistics::new(&config.city.time_zone),
+            idem: Idempotency::new(nanos(config.idem_keep)),
+            timers: Timers::default(),
+            audit,
+            metrics: Metrics::new(),
+            ring: Ring::new(config.limits.event_ring_entries, config.limits.event_ring_bytes),
+            effects: Effects::new(),
+            outbox: Vec::new(),
+            newcomer: None,
+            entered: None,
+            transfer_to: None,
+            just_ended: Vec::new(),
+            just_connected: Vec::new(),
+            touched_agents: BTreeSet::new(),
+            read_at: None,
+            timer: None,
+            stopping: false,
+            config,
+        };
+        let definitions = Box::new(core.config.definitions.clone());
+        core.commit(Command::Configure(definitions)).map_err(crate::run::RunError::Definitions)?;
+        core.statistics.configure(&core.engine, &core.config, now);
+        core.widgets_appear()?;
+        core.publish();
+        Ok(core)
+    }
+
+    /// All widgets are contacts of one front end, which is there from the start.
+    fn widgets_appear(&mut self) -> Result<(), crate::run::RunError> {
+        let name = Arc::from(WIDGETS);
+        let front_end = self.front_ends.number(&name);
+        self.front_ends.appears(&name, None);
+        self.commit(Command::FrontEndBack { front_end }).map_err(crate::run::RunError::Definitions)
+    }
+
+    /// The configuration in force.
+    pub(crate) const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The city's clock.
+    pub(crate) const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// What would be left if the server stopped now.
+    pub(crate) fn leftovers(&self) -> Leftovers {
+        let mut left = Leftovers { offers: self.desks.offers().count(), ..Leftovers::default() };
+        for (_, contact) in self.contacts.iter() {
+            if contact.connected_at.is_some() {
+                left.connected += 1;
+            } else {
+                left.waiting += 1;
+            }
+        }
+        left
+    }
+
+    /// Sets whom to wake when a deadline comes earlier than `due`.
+    pub(crate) fn sleep_until(&mut self, due: Timestamp, waker: Waker) {
+        self.timer = Some((waker, due));
+    }
+
+    /// Wakes the timer where something is due before it would wake.
+    fn wake_timer(&mut self) {
+        let next = self.next_deadline();
+        if let Some((waker, _)) = self.timer.take_if(|(_, due)| next < *due) {
+            waker.wake();
+        }
+    }
+}
+
+/// The id of a log that is not there yet: a new one at every start, sorted by time.
+fn new_epoch() -> Result<Arc<str>, crate::run::RunError> {
+    let mut random = [0; 10];
+    getrandom::fill(&mut random).map_err(|error| crate::run::RunError::Random(error.into()))?;
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let ms = since.unwrap_or_default().as_millis() as u64 & 0xffff_ffff_ffff;
+    let tail = u64::from_be_bytes([0, 0, random[4], random[5], random[6], random[7], random[8], random[9]]);
+    // A UUID of version 7 (RFC 9562): 48 bits of time, then chance.
+    Ok(format!(
+        "{:08x}-{:04x}-7{:03x}-{:04x}-{:012x}",
+        ms >> 16,
+        ms & 0xffff,
+        u16::from_be_bytes([random[0], random[1]]) & 0xfff,
+        u16::from_be_bytes([random[2], random[3]]) & 0x3fff | 0x8000,
+        tail,
+    )
+    .into())
+}
+
+/// A length of time as the engine counts it.
+fn nanos(length: Duration) -> Nanos {
+    Nanos(u64::try_from(length.as_nanos()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,112 @@
+//! Names and numbers: what clients call a thing, and what the engine does.
+
+use std::sync::Arc;
+
+use acd_core::{AgentId, Engine, Need, QueueId, ReasonId, SkillId};
+use acd_proto::near::nearest;
+use acd_proto::{ErrorBody, Kind};
+
+/// Every name ever defined, by number, shared with the events that carry it.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    queues: Vec<Arc<str>>,
+    agents: Vec<Arc<str>>,
+    skills: Vec<Arc<str>>,
+    reasons: Vec<Arc<str>>,
+}
+
+impl Names {
+    /// Takes over the names defined since. Numbers never change their names.
+    pub(crate) fn refresh(&mut self, engine: &Engine) {
+        let names = engine.names();
+        for (known, all) in [
+            (&mut self.queues, &names.queues),
+            (&mut self.agents, &names.agents),
+            (&mut self.skills, &names.skills),
+            (&mut self.reasons, &names.reasons),
+        ] {
+            known.extend(all.iter().skip(known.len()).map(|name| Arc::from(name.as_str())));
+        }
+    }
+
+    pub(crate) fn queue(&self, id: QueueId) -> Arc<str> {
+        of(&self.queues, id.0)
+    }
+
+    pub(crate) fn agent(&self, id: AgentId) -> Arc<str> {
+        of(&self.agents, id.0)
+    }
+
+    pub(crate) fn skill(&self, id: SkillId) -> Arc<str> {
+        of(&self.skills, id.0)
+    }
+
+    pub(crate) fn reason(&self, id: ReasonId) -> Arc<str> {
+        of(&self.reasons, id.0)
+    }
+}
+
+fn of(names: &[Arc<str>], number: u32) -> Arc<str> {
+    let name = (number as usize).checked_sub(1).and_then(|index| names.get(index));
+    Arc::clone(name.expect("the engine gives numbers of things defined"))
+}
+
+/// The defined queue of that name.
+pub(crate) fn queue(engine: &Engine, field: &str, name: &str) -> Result<QueueId, ErrorBody> {
+    engine.queue_named(name).ok_or_else(|| {
+        let known = engine.definitions().queues.iter().map(|queue| queue.name.as_str());
+        unknown(Kind::UnknownQueue, "no queue has this name", field, name, known)
+    })
+}
+
+/// The defined agent of that name.
+pub(crate) fn agent(engine: &Engine, field: &str, name: &str) -> Result<AgentId, ErrorBody> {
+    engine.agent_named(name).ok_or_else(|| {
+        let known = engine.definitions().agents.iter().map(|agent| agent.name.as_str());
+        unknown(Kind::UnknownAgent, "no agent has this name", field, name, known)
+    })
+}
+
+/// The defined skill of that name.
+pub(crate) fn skill(engine: &Engine, field: &str, name: &str) -> Result<SkillId, ErrorBody> {
+    engine.skill_named(name).ok_or_else(|| {
+        let known = engine.definitions().skills.iter().map(String::as_str);
+        unknown(Kind::UnknownSkill, "no skill has this name", field, name, known)
+    })
+}
+
+/// The defined not-ready reason of that name.
+pub(crate) fn reason(engine: &Engine, field: &str, name: &str) -> Result<ReasonId, ErrorBody> {
+    engine.reason_named(name).ok_or_else(|| {
+        let known = engine.definitions().reasons.iter().map(String::as_str);
+        unknown(Kind::UnknownReason, "no reason for not ready has this name", field, name, known)
+    })
+}
+
+/// Levels by skill name as needs.
+pub(crate) fn needs<'a>(
+    engine: &Engine,
+    field: &str,
+    levels: impl IntoIterator<Item = (&'a String, &'a u8)>,
+) -> Result<Vec<Need>, ErrorBody> {
+    levels
+        .into_iter()
+        .map(|(name, &level)| Ok(Need { skill: skill(engine, field, name)?, level }))
+        .collect()
+}
+
+fn unknown<'a>(
+    kind: Kind,
+    message: &str,
+    field: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> ErrorBody {
+    let near = nearest(name, known).map(str::to_owned);
+    ErrorBody::new(kind, message).field(field).got(short(name)).near(near)
+}
+
+/// The text, cut where it is too long to give back.
+pub(crate) fn short(text: &str) -> String {
+    text.chars().take(64).collect()
+}

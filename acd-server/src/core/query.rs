@@ -1,0 +1,117 @@
+//! Questions about one contact, and whose it is.
+
+use std::sync::Arc;
+
+use acd_core::{AgentId, ContactId, ContactState};
+use acd_proto::reply::{AgentResult, ContactResult};
+use acd_proto::request::OneContact;
+use acd_proto::{ErrorBody, Kind, id};
+
+use super::connection::Actor;
+use super::contacts::Contact;
+use super::dispatch::Caller;
+use super::names::short;
+use super::reply::{Answer, Reply};
+use super::Core;
+
+/// A contact's state as clients see it.
+pub(crate) const fn state_word(state: ContactState) -> &'static str {
+    match state {
+        ContactState::Waiting => "queued",
+        ContactState::Scheduled { .. } => "scheduled",
+        ContactState::Offered { .. } => "offered",
+        ContactState::Connected { .. } => "connected",
+        ContactState::Parked { .. } => "parked",
+    }
+}
+
+/// The refusal of what belongs to somebody else.
+pub(crate) fn not_yours(what: &str) -> ErrorBody {
+    ErrorBody::new(Kind::NotAllowed, format!("this {what} is not yours"))
+}
+
+impl Core {
+    /// The live contact of that id, if the caller may act on it.
+    pub(crate) fn own_contact(&self, caller: &Caller, text: &str) -> Result<ContactId, ErrorBody> {
+        let contact = self.number_of_contact(text)?;
+        let Some(entry) = self.contacts.get(contact) else {
+            let over = ErrorBody::new(Kind::ContactOver, "contact is over");
+            return Err(over.field("contact").got(short(text)));
+        };
+        if owns(caller, entry) { Ok(contact) } else { Err(not_yours("contact")) }
+    }
+
+    /// The number of a contact that is, or was.
+    fn number_of_contact(&self, text: &str) -> Result<ContactId, ErrorBody> {
+        id::parse_contact(text)
+            .filter(|contact| contact.0 <= self.engine.counters().contacts)
+            .ok_or_else(|| {
+                let unknown = ErrorBody::new(Kind::UnknownContact, "no contact has this id");
+                unknown.field("contact").got(short(text))
+            })
+    }
+
+    /// The number of a contact that an agent wraps up, or did.
+    pub(crate) fn wrapped_contact(&self, text: &str) -> Result<ContactId, ErrorBody> {
+        self.number_of_contact(text)
+    }
+
+    pub(crate) fn contact_get(&self, caller: &Caller, params: &OneContact) -> Answer {
+        match self.own_contact(caller, &params.contact) {
+            Ok(contact) => Ok(Reply::Contact(self.contact_result(contact))),
+            Err(error) if error.data.kind == Kind::ContactOver => {
+                let contact = params.contact.clone();
+                let result = ContactResult { contact, state: "ended".into(), ..Default::default() };
+                Ok(Reply::Contact(result))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Place, expected wait and state of a contact.
+    pub(crate) fn contact_result(&self, contact: ContactId) -> ContactResult {
+        let text = id::contact(contact);
+        let Some(record) = self.engine.contact(contact) else {
+            return ContactResult { contact: text, state: "ended".into(), ..Default::default() };
+        };
+        let entry = self.contacts.get(contact);
+        let agent = entry.and_then(|entry| entry.agent).map(|agent| self.names.agent(agent));
+        let offer = entry.and_then(|entry| entry.offer).map(id::offer);
+        ContactResult {
+            contact: text,
+            state: state_word(record.state).into(),
+            pos: self.engine.position(contact),
+            ewt_ms: self.engine.expected_wait_us(contact).map(|us| us / 1_000),
+            offer,
+            agent: agent.as_deref().map(Into::into),
+            wait_ms: entry.map(|entry| self.wait_with_age_ms(entry, record.origin)),
+        }
+    }
+
+    /// Wait so far, or until the answer, what was served elsewhere included.
+    pub(crate) fn wait_with_age_ms(&self, entry: &Contact, origin: i64) -> u64 {
+        let before_ns = entry.entered_at.signed().saturating_sub(origin).max(0).cast_unsigned();
+        entry.wait(self.now).0.saturating_add(before_ns) / 1_000_000
+    }
+
+    /// What an agent's requests give.
+    pub(crate) fn agent_result(&self, agent: AgentId) -> Reply {
+        let told = self.agent_state(agent);
+        Reply::Agent(AgentResult {
+            agent: self.names.agent(agent).as_ref().into(),
+            state: told.state.into(),
+            reason: told.reason.as_deref().map(Into::into),
+            pending: told.pending.map(Into::into),
+        })
+    }
+}
+
+/// Whether the caller may act on, and see, this contact.
+pub(crate) fn owns(caller: &Caller, entry: &Contact) -> bool {
+    match &caller.actor {
+        Actor::FrontEnd(own) => entry.front_end == *own,
+        Actor::Agent(own) => entry.agent == Some(*own),
+        Actor::Widget => entry.widget.as_ref() == Some(&caller.name),
+        Actor::Watcher => true,
+    }
+}

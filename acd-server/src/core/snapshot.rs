@@ -1,0 +1,231 @@
+//! `snapshot`: the present state as rows, narrowed and masked by role.
+
+use std::collections::BTreeMap;
+
+use acd_core::{AgentId, AgentRecord, Channel, ContactRecord, ContactState, QueueId};
+use acd_proto::request::TakeSnapshot;
+use acd_proto::snapshot::{AgentRow, ContactRow, EngineRow, HeldRow, QueueRow, Snapshot};
+use acd_proto::{ErrorBody, Role, id};
+
+use super::connection::Actor;
+use super::contacts::Contact;
+use super::dispatch::Caller;
+use super::query::{owns, state_word};
+use super::reply::{Answer, Reply};
+use super::{Core, words};
+use crate::mask;
+
+/// A part of the state.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Queues,
+    Agents,
+    Contacts,
+    Engine,
+}
+
+const PARTS: [(&str, Part); 4] = [
+    ("queues", Part::Queues),
+    ("agents", Part::Agents),
+    ("contacts", Part::Contacts),
+    ("engine", Part::Engine),
+];
+
+impl Core {
+    pub(crate) fn snapshot(&self, caller: &Caller, params: &TakeSnapshot) -> Answer {
+        let named = params.of.iter().map(|name| words::one_of("of", name, &PARTS));
+        let named = named.collect::<Result<Vec<Part>, ErrorBody>>()?;
+        let wants = |part| named.is_empty() || named.contains(&part);
+        Ok(Reply::Snapshot(Box::new(Snapshot {
+            epoch: self.epoch.as_ref().into(),
+            seq: self.ring.newest(),
+            now: self.now.0 / 1_000,
+            queues: wants(Part::Queues).then(|| self.queue_rows()),
+            agents: wants(Part::Agents).then(|| self.agent_rows(caller)),
+            contacts: wants(Part::Contacts).then(|| self.contact_rows(caller)),
+            engine: wants(Part::Engine).then(|| self.engine_row()),
+        })))
+    }
+
+    fn queue_rows(&self) -> Vec<QueueRow> {
+        let names = self.config.queues.iter();
+        names
+            .filter_map(|display| {
+                let queue = self.engine.queue_named(&display.name)?;
+                self.queue_row(queue, &display.name)
+            })
+            .collect()
+    }
+
+    fn queue_row(&self, queue: QueueId, name: &str) -> Option<QueueRow> {
+        let record = self.engine.queue(queue)?;
+        let staff = self.engine.staff(queue);
+        let (stats, goal) = self.statistics.get(queue)?;
+        let now = self.now;
+        let age_ms = |origin: i64| {
+            now.signed().saturating_sub(origin).max(0).cast_unsigned() / 1_000_000
+        };
+        Some(QueueRow {
+            queue: name.into(),
+            open: record.open,
+            waiting: self.engine.waiting_count(queue),
+            longest_ms: self.engine.oldest_origin(queue).map(age_ms),
+            ewt_ms: self.engine.expected_wait_of_next_us(queue).map(|us| us / 1_000),
+            ready: staff.ready,
+            busy: staff.busy,
+            wrap_up: staff.wrap_up,
+            not_ready: staff.not_ready,
+            threshold_ms: u64::try_from(goal.threshold.as_millis()).unwrap_or(u64::MAX),
+            target: f64::from(goal.target_percent),
+            interval: stats.counts_interval(now),
+            today: stats.counts_today(),
+            depth: stats.depth_series(now),
+        })
+    }
+
+    fn agent_rows(&self, caller: &Caller) -> Vec<AgentRow> {
+        let names: BTreeMap<&str, &str> = self
+            .config
+            .agents
+            .iter()
+            .map(|agent| (agent.id.as_str(), agent.name.as_str()))
+            .collect();
+        self.engine
+            .agents()
+            .filter(|record| match caller.actor {
+                Actor::Agent(own) => record.agent == own,
+                _ => true,
+            })
+            .map(|record| self.agent_row(&record, &names))
+            .collect()
+    }
+
+    fn agent_row(&self, record: &AgentRecord, names: &BTreeMap<&str, &str>) -> AgentRow {
+        let id = self.names.agent(record.agent);
+        let definition = self.engine.definitions().agents.iter().find(|known| *known.name == *id);
+        let told = self.agent_state(record.agent);
+        let desk = self.desks.get(record.agent);
+        let skills = record.skills.iter();
+        let total = record.work.0.saturating_add(record.idle.0);
+        AgentRow {
+            agent: id.as_ref().into(),
+            name: names.get(id.as_ref()).map_or_else(|| id.as_ref().into(), |&name| name.into()),
+            site: definition.and_then(|known| known.site.clone()),
+            state: told.state.into(),
+            reason: told.reason.as_deref().map(Into::into),
+            pending: told.pending.map(Into::into),
+            paused_until: told.paused_until.map(|until| until.0 / 1_000),
+            device: desk.and_then(|desk| desk.device.as_deref()).map(Into::into),
+            skills: skills.map(|&(id, n)| (self.names.skill(id).as_ref().into(), n)).collect(),
+            capacity: Channel::ALL
+                .map(|channel| (channel.name().to_owned(), record.capacity[channel]))
+                .into(),
+            held: self.held_rows(record.agent),
+            since: desk.map_or(0, |desk| desk.since.0 / 1_000),
+            connected: record.connected,
+            occupancy: (total > 0)
+                .then(|| (u128::from(record.work.0) * 100 / u128::from(total)) as u32),
+        }
+    }
+
+    fn held_rows(&self, agent: AgentId) -> Vec<HeldRow> {
+        let mut rows = Vec::new();
+        if let Some(offer) = self.engine.offer_of(agent) {
+            let live = self.desks.offer(offer.offer);
+            let channel = self.contacts.get(offer.contact).map(|contact| contact.channel);
+            rows.push(HeldRow {
+                contact: id::contact(offer.contact),
+                channel: channel.map_or("", Channel::name).into(),
+                state: "offered".into(),
+                since: live.map_or(0, |live| live.made_at.0 / 1_000),
+            });
+        }
+        for contact in self.engine.held(agent) {
+            let Some(record) = self.engine.contact(contact) else { continue };
+            let since = match record.state {
+                ContactState::Connected { since, .. } | ContactState::Parked { since, .. } => since,
+                _ => continue,
+            };
+            rows.push(HeldRow {
+                contact: id::contact(contact),
+                channel: record.channel.name().into(),
+                state: state_word(record.state).into(),
+                since: since.0 / 1_000,
+            });
+        }
+        for wrap_up in self.engine.wrap_ups_of(agent) {
+            let since = self.contacts.ended(wrap_up.contact).map(|ended| ended.since);
+            rows.push(HeldRow {
+                contact: id::contact(wrap_up.contact),
+                channel: wrap_up.channel.name().into(),
+                state: "wrap_up".into(),
+                since: since.map_or(0, |since| since.0 / 1_000),
+            });
+        }
+        rows
+    }
+
+    fn contact_rows(&self, caller: &Caller) -> Vec<ContactRow> {
+        self.engine
+            .contacts()
+            .filter_map(|record| {
+                let entry = self.contacts.get(record.contact)?;
+                owns(caller, entry).then(|| self.contact_row(&record, entry, caller.role))
+            })
+            .collect()
+    }
+
+    fn contact_row(&self, record: &ContactRecord, entry: &Contact, role: Role) -> ContactRow {
+        let masks = role == Role::Monitor;
+        let from = entry.caller.from.as_deref();
+        ContactRow {
+            contact: entry.of.contact.as_ref().into(),
+            ext: entry.of.ext.as_ref().into(),
+            frontend: self.front_ends.name(entry.front_end).as_ref().into(),
+            channel: record.channel.name().into(),
+            queue: entry.of.queue.as_ref().into(),
+            state: state_word(record.state).into(),
+            prio: record.prio,
+            wait_ms: self.wait_with_age_ms(entry, record.origin),
+            step: record.step,
+            agent: entry.agent.map(|agent| self.names.agent(agent).as_ref().into()),
+            offer: entry.offer.map(id::offer),
+            suspended: record.orphan_at.is_some(),
+            from: from.map(|from| if masks { mask::number(from) } else { from.into() }),
+            name: entry.caller.name.as_deref().map(Into::into),
+            needs: record
+                .needs
+                .iter()
+                .map(|need| (self.names.skill(need.skill).as_ref().into(), need.level))
+                .collect(),
+        }
+    }
+
+    fn engine_row(&self) -> EngineRow {
+        let mut connections = BTreeMap::new();
+        for (_, connection) in self.connections.iter() {
+            *connections.entry(connection.role.name().to_owned()).or_insert(0) += 1;
+        }
+        EngineRow {
+            server: crate::SERVER.into(),
+            uptime_ms: u64::try_from(self.clock.elapsed().as_millis()).unwrap_or(u64::MAX),
+            decision_ns: self.metrics.decision_ns(),
+            request_to_event_us: self.metrics.request_to_event_us(),
+            commands: self.metrics.commands,
+            rejections: self.metrics.rejections,
+            events: self.ring.newest(),
+            connections,
+            slow: self.metrics.slow,
+            rss: resident_bytes(),
+        }
+    }
+}
+
+/// Resident memory, as the operating system counts it; 0 where it does not say.
+fn resident_bytes() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm")
+        .ok()
+        .and_then(|text| text.split(' ').nth(1)?.parse::<u64>().ok());
+    let page = nix::unistd::sysconf(nix::unistd::SysconfVar::PAGE_SIZE).ok().flatten();
+    pages.unwrap_or(0) * page.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(4_096)
+}
