@@ -3,6 +3,7 @@
 mod config;
 mod options;
 mod output;
+mod serve;
 mod token;
 
 use std::process::ExitCode;
@@ -13,6 +14,8 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 enum Acd {
+    /// Run the server.
+    Serve(serve::Serve),
     /// Check, describe or print a configuration.
     #[command(subcommand)]
     Config(config::Config),
@@ -28,6 +31,7 @@ Every command has --help with examples.";
 
 fn main() -> ExitCode {
     let done = match Acd::parse() {
+        Acd::Serve(command) => command.run(),
         Acd::Config(command) => command.run(),
         Acd::Token(command) => command.run(),
     };

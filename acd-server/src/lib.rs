@@ -1,5 +1,25 @@
 //! The server of `acd`: time, threads, disk, sockets, configuration and tokens around the engine.
+//!
+//! **One thread owns the engine and every connection; nothing it does waits for a socket, a disk
+//! or a hash.** [`run`] drives it: connections read, the core decides and appends to each
+//! connection's bounded queue, connections write.
 
+mod clock;
 pub mod config;
+mod core;
+mod limits;
+mod listen;
+mod mask;
+mod run;
+mod session;
 pub mod stats;
 pub mod tokens;
+
+pub use self::clock::Clock;
+pub use self::core::Leftovers;
+pub use self::listen::{ListenError, Listeners};
+pub use self::mask::escape;
+pub use self::run::{RunError, Setup, run};
+
+/// Name and version, as the greeting says them.
+pub const SERVER: &str = concat!("acd/", env!("CARGO_PKG_VERSION"));

@@ -3,54 +3,54 @@
 use std::time::Duration;
 
 /// Bytes of a frame before `hello`: `bad_frame`.
-pub const FRAME_BYTES_BEFORE_HELLO: usize = 4 * 1024;
+pub(crate) const FRAME_BYTES_BEFORE_HELLO: usize = 4 * 1024;
 /// Bytes of one read. Before `hello` it is [`FRAME_BYTES_BEFORE_HELLO`].
-pub const READ_BYTES: usize = 64 * 1024;
+pub(crate) const READ_BYTES: usize = 64 * 1024;
 /// Frames of one connection handled before the others have their turn. No refusal.
-pub const FRAMES_PER_TURN: usize = 64;
+pub(crate) const FRAMES_PER_TURN: usize = 64;
 /// Bytes of replies that may wait for a connection's reader; while more wait, its requests do.
-pub const REPLY_BYTES_WAITING: usize = 256 * 1024;
+pub(crate) const REPLY_BYTES_WAITING: usize = 256 * 1024;
 /// Pieces of one write.
-pub const WRITE_PIECES: usize = 64;
+pub(crate) const WRITE_PIECES: usize = 64;
 /// How long a connection may take nothing of what waits for it: `slow`.
-pub const WRITE_STALL: Duration = Duration::from_secs(30);
+pub(crate) const WRITE_STALL: Duration = Duration::from_secs(30);
 /// How long a connection that is closed may take for its last bytes; then they are dropped.
-pub const FLUSH: Duration = Duration::from_secs(2);
+pub(crate) const FLUSH: Duration = Duration::from_secs(2);
 /// How long a peer of the server's own user may take for `hello`: people type.
-pub const HELLO_DEADLINE_TRUSTED: Duration = Duration::from_secs(300);
+pub(crate) const HELLO_DEADLINE_TRUSTED: Duration = Duration::from_secs(300);
 /// The shortest lease in ms: `bad_params`.
-pub const LEASE_MS_MIN: u64 = 1_000;
+pub(crate) const LEASE_MS_MIN: u64 = 1_000;
 /// The longest lease in ms: `bad_params`.
-pub const LEASE_MS_MAX: u64 = 60_000;
+pub(crate) const LEASE_MS_MAX: u64 = 60_000;
 /// Bytes of a client's name, an `ext`, a caller's name or number, a reason: `bad_params`.
-pub const TEXT_BYTES_MAX: usize = 256;
+pub(crate) const TEXT_BYTES_MAX: usize = 256;
 /// Attributes of a contact: `bad_params`.
-pub const ATTRS_MAX: usize = 32;
+pub(crate) const ATTRS_MAX: usize = 32;
 /// Bytes of a contact's attributes, keys and values: `bad_params`.
-pub const ATTRS_BYTES_MAX: usize = 8 * 1024;
+pub(crate) const ATTRS_BYTES_MAX: usize = 8 * 1024;
 /// Topics of one connection, all subscriptions together: `limit`.
-pub const TOPICS_MAX: usize = 256;
+pub(crate) const TOPICS_MAX: usize = 256;
 /// Idempotency keys remembered: `limit`, naming `idem`.
-pub const IDEM_ENTRIES_MAX: usize = 1_000_000;
+pub(crate) const IDEM_ENTRIES_MAX: usize = 1_000_000;
 /// Messages of a live chat kept for resume: the oldest goes.
-pub const CHAT_MESSAGES_MAX: usize = 200;
+pub(crate) const CHAT_MESSAGES_MAX: usize = 200;
 /// Bytes of a live chat's messages kept for resume: the oldest goes.
-pub const CHAT_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const CHAT_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of one message of a chat: `bad_params`.
-pub const CHAT_TEXT_BYTES_MAX: usize = 16 * 1024;
+pub(crate) const CHAT_TEXT_BYTES_MAX: usize = 16 * 1024;
 /// Bytes of a broadcast: `bad_params`.
-pub const BROADCAST_BYTES_MAX: usize = 2 * 1024;
+pub(crate) const BROADCAST_BYTES_MAX: usize = 2 * 1024;
 /// Lines of the audit that may wait for the disk: `overloaded`.
-pub const AUDIT_LINES_WAITING: usize = 1_024;
+pub(crate) const AUDIT_LINES_WAITING: usize = 1_024;
 /// Addresses whose failed tokens are remembered: the longest quiet one is forgotten.
-pub const FAILED_ADDRESSES_MAX: usize = 10_000;
+pub(crate) const FAILED_ADDRESSES_MAX: usize = 10_000;
 /// The first delay after a failed token; it doubles with each.
-pub const FAILED_DELAY_FIRST: Duration = Duration::from_millis(200);
+pub(crate) const FAILED_DELAY_FIRST: Duration = Duration::from_millis(200);
 /// The longest delay after a failed token.
-pub const FAILED_DELAY_MAX: Duration = Duration::from_secs(3);
+pub(crate) const FAILED_DELAY_MAX: Duration = Duration::from_secs(3);
 /// After this long without one, failed tokens of an address are forgotten.
-pub const FAILED_FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
+pub(crate) const FAILED_FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
 /// Tokens verified at the same time; further ones wait.
-pub const VERIFICATIONS_AT_ONCE: usize = 2;
+pub(crate) const VERIFICATIONS_AT_ONCE: usize = 2;
 /// Ticks applied in one turn of the timer before the connections have theirs.
-pub const TICKS_PER_TURN: usize = 16;
+pub(crate) const TICKS_PER_TURN: usize = 16;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// A number or address of which only its kind can be told: `+1********77`, `j***@***`.
-pub fn number(text: &str) -> String {
+pub(crate) fn number(text: &str) -> String {
     if let Some(first) = text.contains('@').then(|| text.chars().next()).flatten() {
         return format!("{}***@***", if first == '@' { '*' } else { first });
     }

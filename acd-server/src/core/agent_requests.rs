@@ -12,15 +12,12 @@ use super::connection::Actor;
 use super::contact_requests::{length, text};
 use super::dispatch::Caller;
 use super::query::not_yours;
-use super::reply::{Answer, Reply};
+use super::reply::Answer;
 use super::timers::Timer;
 use super::{Core, names, words};
 
 /// Counts by channel name.
-fn by_channel(
-    field: &str,
-    counts: &BTreeMap<String, u8>,
-) -> Result<Vec<(Channel, u8)>, ErrorBody> {
+fn by_channel(field: &str, counts: &BTreeMap<String, u8>) -> Result<Vec<(Channel, u8)>, ErrorBody> {
     let channels = Channel::ALL.map(|channel| (channel.name(), channel));
     counts.iter().map(|(name, &n)| Ok((words::one_of(field, name, &channels)?, n))).collect()
 }
@@ -69,7 +66,8 @@ impl Core {
 
     pub(crate) fn agent_says(&mut self, caller: &Caller, params: &AgentState) -> Answer {
         let agent = self.own_agent(caller, params.agent.as_deref())?;
-        let ready = words::one_of("state", &params.state, &[("ready", true), ("not_ready", false)])?;
+        let ready =
+            words::one_of("state", &params.state, &[("ready", true), ("not_ready", false)])?;
         let reason = match &params.reason {
             Some(_) if ready => {
                 let message = "`reason` goes with not_ready only";
@@ -116,8 +114,11 @@ impl Core {
 
     pub(crate) fn agent_wrap_done(&mut self, caller: &Caller, params: AgentWrapDone) -> Answer {
         let agent = self.own_agent(caller, params.agent.as_deref())?;
-        text("disposition", params.disposition)?;
+        let disposition = text("disposition", params.disposition)?;
         let contact = self.wrapped_contact(&params.contact)?;
+        if let Some(disposition) = disposition {
+            self.contacts.disposed(contact, agent, disposition);
+        }
         self.submit(Command::WrapDone { agent, contact })?;
         Ok(self.agent_result(agent))
     }

@@ -118,11 +118,7 @@ impl Writer {
     }
 }
 
-fn write_all(
-    mut file: File,
-    queue: &Receiver<Vec<u8>>,
-    waiting: &std::sync::atomic::AtomicUsize,
-) {
+fn write_all(mut file: File, queue: &Receiver<Vec<u8>>, waiting: &std::sync::atomic::AtomicUsize) {
     for line in queue {
         if let Err(error) = file.write_all(&line).and_then(|()| file.sync_data()) {
             tracing::error!(%error, "the audit could not be written");

@@ -6,6 +6,7 @@ use acd_core::ContactId;
 use acd_proto::request::{ContactMessage, OneContact};
 use acd_proto::{ErrorBody, Kind};
 
+use super::Core;
 use super::chat::Message;
 use super::connection::{Actor, Connection, ConnectionId};
 use super::contact_requests::text;
@@ -13,7 +14,6 @@ use super::contacts::Contact;
 use super::dispatch::Caller;
 use super::fanout::notification;
 use super::reply::{Answer, Reply};
-use super::Core;
 use crate::limits::CHAT_TEXT_BYTES_MAX;
 
 impl Core {

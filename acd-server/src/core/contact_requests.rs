@@ -150,24 +150,32 @@ impl Core {
     pub(crate) fn contact_end(&mut self, caller: &Caller, params: ContactEnd) -> Answer {
         let contact = self.own_contact(caller, &params.contact)?;
         let by = match params.by.as_deref() {
-            Some(by) => words::one_of("by", by, &[
-                ("caller", Party::Caller),
-                ("agent", Party::Agent),
-                ("front_end", Party::FrontEnd),
-                ("system", Party::System),
-            ])?,
+            Some(by) => words::one_of(
+                "by",
+                by,
+                &[
+                    ("caller", Party::Caller),
+                    ("agent", Party::Agent),
+                    ("front_end", Party::FrontEnd),
+                    ("system", Party::System),
+                ],
+            )?,
             None => match caller.role {
                 Role::Agent => Party::Agent,
                 Role::Widget => Party::Caller,
                 _ => Party::FrontEnd,
             },
         };
-        let cause = words::one_of("cause", params.cause.as_deref().unwrap_or("hangup"), &[
-            ("hangup", EndCause::Hangup),
-            ("completed", EndCause::Completed),
-            ("exit_key", EndCause::ExitKey),
-            ("timeout", EndCause::Timeout),
-        ])?;
+        let cause = words::one_of(
+            "cause",
+            params.cause.as_deref().unwrap_or("hangup"),
+            &[
+                ("hangup", EndCause::Hangup),
+                ("completed", EndCause::Completed),
+                ("exit_key", EndCause::ExitKey),
+                ("timeout", EndCause::Timeout),
+            ],
+        )?;
         let disposition = text("disposition", params.disposition)?;
         if disposition.is_some() {
             self.known(contact).disposition = disposition;

@@ -67,6 +67,8 @@ pub(crate) struct Ended {
     pub(crate) widget: Option<Arc<str>>,
     pub(crate) agent: AgentId,
     pub(crate) since: Timestamp,
+    /// What came of it, as the agent said in the wrap-up.
+    pub(crate) disposition: Option<Arc<str>>,
     /// Whether the wrap-up has begun. Without, it is forgotten after the command.
     pub(crate) wraps_up: bool,
 }
@@ -176,6 +178,7 @@ impl Contacts {
                 widget: contact.widget.clone(),
                 agent,
                 since: now,
+                disposition: None,
                 wraps_up: false,
             };
             self.ended.insert(id, ended);
@@ -195,6 +198,13 @@ impl Contacts {
         }
     }
 
+    /// What came of a contact, said in its wrap-up by this agent.
+    pub(crate) fn disposed(&mut self, id: ContactId, agent: AgentId, disposition: Arc<str>) {
+        if let Some(ended) = self.ended.get_mut(&id).filter(|ended| ended.agent == agent) {
+            ended.disposition = Some(disposition);
+        }
+    }
+
     /// The wrap-up is over, or there is none.
     pub(crate) fn forget(&mut self, id: ContactId) {
         self.ended.remove(&id);
@@ -206,8 +216,7 @@ impl Contacts {
             return Some((contact.of.clone(), contact.audience()));
         }
         let ended = self.ended.get(&id)?;
-        let whom =
-            audience(&ended.of, ended.front_end, ended.widget.as_ref(), Some(ended.agent));
+        let whom = audience(&ended.of, ended.front_end, ended.widget.as_ref(), Some(ended.agent));
         Some((ended.of.clone(), whom))
     }
 }

@@ -7,9 +7,9 @@ use acd_proto::call::{Call, Id};
 use acd_proto::reply::Pong;
 use acd_proto::{ErrorBody, Kind, Method, Request, Role, allows, encode};
 
+use super::Core;
 use super::connection::{Actor, ConnectionId};
 use super::reply::{Answer, Reply};
-use super::Core;
 
 /// Who says a request.
 #[derive(Clone, Debug)]

@@ -7,10 +7,10 @@ use acd_proto::{Event, EventBody, Role, encode};
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::Core;
 use super::audience::{Agents, Audience};
 use super::connection::{Connection, ConnectionId};
 use super::ring::Entry;
-use super::Core;
 use crate::mask;
 
 /// The parameters of `bye`.
@@ -88,7 +88,9 @@ impl Core {
             }
         }
         for &id in self.connections.watching() {
-            if !unasked.contains(&id) && let Some(connection) = self.connections.get(id) {
+            if !unasked.contains(&id)
+                && let Some(connection) = self.connections.get(id)
+            {
                 to(id, connection);
             }
         }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use acd_core::{
-    AgentId, ContactId, Effect, EndCause, FrontEndId, Nanos, OfferId, Party, QueueId,
-    RequeueCause, Timestamp,
+    AgentId, ContactId, Effect, EndCause, FrontEndId, Nanos, OfferId, Party, QueueId, RequeueCause,
+    Timestamp,
 };
 use acd_proto::{ContactRef, EventBody, id};
 
@@ -94,7 +94,11 @@ impl Core {
     }
 
     /// An event of a contact that is live or wrapped up.
-    pub(crate) fn tell_of(&mut self, contact: ContactId, make: impl FnOnce(ContactRef) -> EventBody) {
+    pub(crate) fn tell_of(
+        &mut self,
+        contact: ContactId,
+        make: impl FnOnce(ContactRef) -> EventBody,
+    ) {
         let (of, audience) = self.contacts.address(contact).expect("its entry was told first");
         self.tell(make(of), audience);
     }
@@ -106,11 +110,8 @@ impl Core {
     fn queued(&mut self, id: ContactId, queue: QueueId) {
         let newcomer = self.newcomer.take().expect("who submits or transfers says who comes");
         let Newcomer { ext, front_end, widget, channel, caller, previous, number, chat } = newcomer;
-        let of = ContactRef {
-            contact: id::contact(id).into(),
-            ext,
-            queue: self.names.queue(queue),
-        };
+        let of =
+            ContactRef { contact: id::contact(id).into(), ext, queue: self.names.queue(queue) };
         let entry = Contact {
             of,
             front_end,
@@ -270,7 +271,8 @@ impl Core {
         self.touched_agents.insert(agent);
         let agent = self.names.agent(agent);
         let handle_ms = handle.as_millis();
-        self.tell_of(id, |of| EventBody::WrapUpOver { of, agent, handle_ms });
+        let disposition = self.contacts.ended(id).and_then(|ended| ended.disposition.clone());
+        self.tell_of(id, |of| EventBody::WrapUpOver { of, agent, handle_ms, disposition });
         self.contacts.forget(id);
     }
 
@@ -300,7 +302,14 @@ impl Core {
         for agent in std::mem::take(&mut self.touched_agents) {
             self.tell_agent_if_changed(agent);
         }
-        self.count_depths();
+        self.statistics.depths(&self.engine, self.now);
+    }
+
+    /// How many wait in a queue may have changed.
+    pub(crate) fn touch_queue_named(&mut self, name: &str) {
+        if let Some(queue) = self.engine.queue_named(name) {
+            self.statistics.touch(queue);
+        }
     }
 }
 

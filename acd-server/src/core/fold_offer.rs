@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use acd_core::{
-    AgentId, ContactId, NotReadyReason, OfferId, Pending, Presence, Timestamp,
-};
+use acd_core::{AgentId, ContactId, NotReadyReason, OfferId, Pending, Presence, Timestamp};
 use acd_proto::{EventBody, id};
 
 use super::desks::{LiveOffer, ToldState};
@@ -92,12 +90,7 @@ impl Core {
         entry.offer = None;
     }
 
-    pub(super) fn connected(
-        &mut self,
-        contact: ContactId,
-        agent: AgentId,
-        offer: Option<OfferId>,
-    ) {
+    pub(super) fn connected(&mut self, contact: ContactId, agent: AgentId, offer: Option<OfferId>) {
         if let Some(offer) = offer {
             self.desks.offer_over(offer);
         }
@@ -177,9 +170,8 @@ impl Core {
         pending: Option<Pending>,
         paused_until: Option<Timestamp>,
     ) -> ToldState {
-        let holds = || {
-            !self.engine.held(agent).is_empty() || !self.engine.wrap_ups_of(agent).is_empty()
-        };
+        let holds =
+            || !self.engine.held(agent).is_empty() || !self.engine.wrap_ups_of(agent).is_empty();
         let (state, reason) = match presence {
             Presence::SignedOut => ("signed_out", None),
             Presence::NotReady(reason) => ("not_ready", self.reason_text(reason)),

@@ -60,7 +60,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 
 pub(crate) use self::connection::ConnectionId;
+pub(crate) use self::fanout::{bye, notification};
 pub(crate) use self::hello::Identity;
+pub(crate) use self::reply::Answer;
 
 /// The core as the tasks of its thread share it. Never borrowed across an await.
 pub(crate) type Shared = Rc<RefCell<Core>>;
@@ -185,7 +187,7 @@ impl Core {
     }
 
     /// What would be left if the server stopped now.
-    pub(crate) fn leftovers(&self) -> Leftovers {
+    fn leftovers(&self) -> Leftovers {
         let mut left = Leftovers { offers: self.desks.offers().count(), ..Leftovers::default() };
         for (_, contact) in self.contacts.iter() {
             if contact.connected_at.is_some() {
@@ -195,6 +197,23 @@ impl Core {
             }
         }
         left
+    }
+
+    /// Closed connections are no losses any more; what is left.
+    pub(crate) fn stop(&mut self) -> Leftovers {
+        self.advance();
+        self.stopping = true;
+        self.leftovers()
+    }
+
+    /// Waits until the audit is on the disk.
+    pub(crate) fn close_audit(&mut self) {
+        self.audit.close();
+    }
+
+    /// Whether the timer sleeps, and nothing has come up before it would wake.
+    pub(crate) const fn is_timer_asleep(&self) -> bool {
+        self.timer.is_some()
     }
 
     /// Sets whom to wake when a deadline comes earlier than `due`.
@@ -214,10 +233,12 @@ impl Core {
 /// The id of a log that is not there yet: a new one at every start, sorted by time.
 fn new_epoch() -> Result<Arc<str>, crate::run::RunError> {
     let mut random = [0; 10];
-    getrandom::fill(&mut random).map_err(|error| crate::run::RunError::Random(error.into()))?;
+    getrandom::fill(&mut random).map_err(crate::run::RunError::Random)?;
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let ms = since.unwrap_or_default().as_millis() as u64 & 0xffff_ffff_ffff;
-    let tail = u64::from_be_bytes([0, 0, random[4], random[5], random[6], random[7], random[8], random[9]]);
+    let tail = u64::from_be_bytes([
+        0, 0, random[4], random[5], random[6], random[7], random[8], random[9],
+    ]);
     // A UUID of version 7 (RFC 9562): 48 bits of time, then chance.
     Ok(format!(
         "{:08x}-{:04x}-7{:03x}-{:04x}-{:012x}",

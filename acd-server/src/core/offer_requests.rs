@@ -27,12 +27,16 @@ impl Core {
 
     pub(crate) fn offer_failed(&mut self, caller: &Caller, params: &OfferFailed) -> Answer {
         let offer = self.device_offer(caller, &params.offer)?;
-        let cause = words::one_of("cause", &params.cause, &[
-            ("no_answer", FailCause::NoAnswer),
-            ("busy", FailCause::Busy),
-            ("unreachable", FailCause::Unreachable),
-            ("rejected", FailCause::Rejected),
-        ])?;
+        let cause = words::one_of(
+            "cause",
+            &params.cause,
+            &[
+                ("no_answer", FailCause::NoAnswer),
+                ("busy", FailCause::Busy),
+                ("unreachable", FailCause::Unreachable),
+                ("rejected", FailCause::Rejected),
+            ],
+        )?;
         self.submit(Command::OfferFailed { offer, cause })?;
         Ok(Reply::done())
     }
@@ -76,11 +80,7 @@ impl Core {
     }
 
     /// A live offer to the agent that says it.
-    fn agents_offer(
-        &self,
-        caller: &Caller,
-        text: &str,
-    ) -> Result<(OfferId, LiveOffer), ErrorBody> {
+    fn agents_offer(&self, caller: &Caller, text: &str) -> Result<(OfferId, LiveOffer), ErrorBody> {
         let (offer, live) = self.live_offer(text)?;
         match &caller.actor {
             Actor::Agent(own) if live.agent == *own => Ok((offer, live)),

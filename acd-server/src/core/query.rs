@@ -1,18 +1,16 @@
 //! Questions about one contact, and whose it is.
 
-use std::sync::Arc;
-
 use acd_core::{AgentId, ContactId, ContactState};
 use acd_proto::reply::{AgentResult, ContactResult};
 use acd_proto::request::OneContact;
 use acd_proto::{ErrorBody, Kind, id};
 
+use super::Core;
 use super::connection::Actor;
 use super::contacts::Contact;
 use super::dispatch::Caller;
 use super::names::short;
 use super::reply::{Answer, Reply};
-use super::Core;
 
 /// A contact's state as clients see it.
 pub(crate) const fn state_word(state: ContactState) -> &'static str {

@@ -21,11 +21,11 @@ impl Core {
         let mut live = BTreeSet::new();
         for (index, contact) in params.live.iter().enumerate() {
             let field = format!("live[{index}].state");
-            words::one_of(&field, &contact.state, &[
-                ("waiting", ()),
-                ("ringing", ()),
-                ("connected", ()),
-            ])?;
+            words::one_of(
+                &field,
+                &contact.state,
+                &[("waiting", ()), ("ringing", ()), ("connected", ())],
+            )?;
             live.insert(contact.ext.as_str());
         }
         let calls: Vec<(ContactId, String)> = self

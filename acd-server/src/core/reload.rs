@@ -1,10 +1,12 @@
 //! A changed configuration into the running engine: whole, or not at all.
 
 use acd_core::{Command, Definitions};
-use acd_proto::ErrorBody;
 use acd_proto::reply::Reloaded;
+use acd_proto::{ErrorBody, Kind, Method};
 
 use super::commit::refusal;
+use super::connection::ConnectionId;
+use super::dispatch::may;
 use super::reply::{Answer, Reply};
 use super::{Core, nanos};
 use crate::config::Config;
@@ -38,6 +40,14 @@ impl Core {
         }))
     }
 
+    /// Whether a connection may have the configuration read again.
+    pub(crate) fn may_reload(&mut self, id: ConnectionId) -> Result<(), ErrorBody> {
+        self.advance();
+        let caller = self.caller(id);
+        let error = || ErrorBody::new(Kind::HelloFirst, "say `hello` first");
+        may(caller.ok_or_else(error)?.role, Method::ConfigReload)
+    }
+
     /// What of the present definitions is missing in the new ones, and in use.
     fn in_use(&self, new: &Definitions) -> Option<String> {
         let now = self.engine.definitions();
@@ -46,7 +56,10 @@ impl Core {
                 && self.contacts.iter().any(|(_, contact)| *contact.of.queue == *queue.name)
         });
         if let Some(queue) = queue {
-            return Some(format!("queue `{}` still has contacts and cannot be removed", queue.name));
+            return Some(format!(
+                "queue `{}` still has contacts and cannot be removed",
+                queue.name
+            ));
         }
         let agent = now.agents.iter().find(|agent| {
             let signed_in = self.engine.agent_named(&agent.name);

@@ -1,11 +1,11 @@
 //! Every result of a request, as one type that can be written, and remembered for its `idem`.
 
+use acd_proto::ErrorBody;
 use acd_proto::reply::{
     AgentResult, ContactResult, Done, HelloResult, Pong, Reconciled, Reloaded, Subscribed,
     Supervised, TransferResult,
 };
 use acd_proto::snapshot::Snapshot;
-use acd_proto::ErrorBody;
 use serde::Serialize;
 
 /// What a request gives, or why not.

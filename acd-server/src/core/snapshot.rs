@@ -62,9 +62,8 @@ impl Core {
         let staff = self.engine.staff(queue);
         let (stats, goal) = self.statistics.get(queue)?;
         let now = self.now;
-        let age_ms = |origin: i64| {
-            now.signed().saturating_sub(origin).max(0).cast_unsigned() / 1_000_000
-        };
+        let age_ms =
+            |origin: i64| now.signed().saturating_sub(origin).max(0).cast_unsigned() / 1_000_000;
         Some(QueueRow {
             queue: name.into(),
             open: record.open,
@@ -193,6 +192,8 @@ impl Core {
             suspended: record.orphan_at.is_some(),
             from: from.map(|from| if masks { mask::number(from) } else { from.into() }),
             name: entry.caller.name.as_deref().map(Into::into),
+            reference: entry.caller.reference.as_deref().map(Into::into),
+            attrs: if masks { BTreeMap::new() } else { entry.caller.attrs.clone() },
             needs: record
                 .needs
                 .iter()

@@ -38,9 +38,8 @@ impl Statistics {
             let Some(id) = engine.queue_named(&display.name) else { continue };
             let goal = display.service_level;
             let threshold = Nanos(u64::try_from(goal.threshold.as_nanos()).unwrap_or(u64::MAX));
-            let mut stats = former
-                .remove(&id)
-                .map_or_else(|| QueueStats::new(threshold), |queue| queue.stats);
+            let mut stats =
+                former.remove(&id).map_or_else(|| QueueStats::new(threshold), |queue| queue.stats);
             stats.set_threshold(threshold);
             self.queues.insert(id, Queue { goal, stats });
         }
@@ -62,12 +61,12 @@ impl Statistics {
 
     /// First instant of the city's day, and of the next.
     fn day_of(&self, now: Timestamp) -> (Timestamp, Timestamp) {
-        let nanos = |zoned: &jiff::Zoned| {
+        let nanos = |zoned: &jiff::ZonedDateTime| {
             Timestamp(u64::try_from(zoned.timestamp().as_nanosecond()).unwrap_or(0))
         };
         let days = || -> Result<_, jiff::Error> {
-            let zoned = jiff::Timestamp::from_nanosecond(i128::from(now.0))?
-                .to_zoned(self.zone.clone());
+            let at = jiff::Timestamp::from_nanosecond(i128::from(now.0))?;
+            let zoned = jiff::ZonedDateTime::new(at, self.zone.clone());
             let began = zoned.start_of_day()?;
             let next = zoned.tomorrow()?.start_of_day()?;
             Ok((nanos(&began), nanos(&next)))

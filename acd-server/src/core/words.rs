@@ -1,8 +1,6 @@
 //! The engine's enums as the words of the protocol, and back.
 
-use acd_core::{
-    EndCause, FailCause, Party, Pending, RequeueCause, RevokeCause,
-};
+use acd_core::{EndCause, FailCause, Party, Pending, RequeueCause, RevokeCause};
 use acd_proto::near::nearest;
 use acd_proto::{ErrorBody, Kind};
 
@@ -70,11 +68,7 @@ pub(crate) const fn pending(pending: Pending) -> &'static str {
 }
 
 /// One of a few words, or `bad_params` with what would do.
-pub(crate) fn one_of<T: Copy>(
-    field: &str,
-    got: &str,
-    words: &[(&str, T)],
-) -> Result<T, ErrorBody> {
+pub(crate) fn one_of<T: Copy>(field: &str, got: &str, words: &[(&str, T)]) -> Result<T, ErrorBody> {
     if let Some((_, value)) = words.iter().find(|(word, _)| *word == got) {
         return Ok(*value);
     }

@@ -1,0 +1,125 @@
+//! `acd serve`: the server, until a signal stops it.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use acd_client::address::{Address, default_address};
+use acd_server::config::Config;
+use acd_server::{Listeners, Setup, tokens};
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
+use tracing_subscriber::EnvFilter;
+
+/// Run the server.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  acd serve
+  acd serve --config city.toml --data /var/lib/acd
+  acd serve --listen unix:/run/acd/acd.sock --listen tcp:127.0.0.1:4311
+Signals: TERM and INT stop it in order, HUP reads the configuration again.
+Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong usage.")]
+pub(crate) struct Serve {
+    /// Where to listen: unix:PATH or tcp:ADDR:PORT; may be given several times. Left out: where
+    /// the configuration says, else `$ACD_SOCKET`, else `$XDG_RUNTIME_DIR/acd.sock`.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Vec<Address>,
+    /// The configuration. Left out: the demo city (see `acd config show`).
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where state is kept; it is made where it is missing.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// How the log is written to stderr; what of it, `$ACD_LOG` says: `info`, `acd_server=debug`.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(clap::ValueEnum, Clone, Copy)]
+enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Serve {
+    /// Serves until a signal.
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        self.log();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("starting the runtime")?;
+        let done = runtime.block_on(self.serve());
+        // A hash still being verified need not be waited for.
+        runtime.shutdown_background();
+        done
+    }
+
+    fn log(&self) {
+        let what = EnvFilter::try_from_env("ACD_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+        let log = tracing_subscriber::fmt().with_env_filter(what).with_writer(std::io::stderr);
+        match self.log_format {
+            LogFormat::Text => log.with_ansi(false).init(),
+            LogFormat::Json => log.json().init(),
+        }
+    }
+
+    async fn serve(self) -> anyhow::Result<()> {
+        let mut config = match &self.config {
+            Some(file) => Config::load(file)?,
+            None => Config::embedded(),
+        };
+        if config.tokens.is_none() {
+            config.tokens = tokens::default_file().ok();
+        }
+        let addresses = self.addresses(&config)?;
+        let reload = Arc::new(Notify::new());
+        let setup = Setup {
+            source: self.config,
+            data: self.data,
+            reload: Arc::clone(&reload),
+            ..Setup::from(config)
+        };
+        setup.check(&addresses)?;
+        let listeners = Listeners::bind(&addresses).await?;
+        let shutdown = signals(reload)?;
+        for address in listeners.addresses() {
+            tracing::info!(%address, "listening");
+            // Who started it waits for this line; a closed stdout is no reason to stop.
+            let _ = writeln!(std::io::stdout(), "acd listens at {address}");
+        }
+        acd_server::run(setup, listeners, shutdown).await?;
+        Ok(())
+    }
+
+    fn addresses(&self, config: &Config) -> anyhow::Result<Vec<Address>> {
+        if !self.listen.is_empty() {
+            return Ok(self.listen.clone());
+        }
+        if !config.listen.is_empty() {
+            return Ok(config.listen.clone());
+        }
+        Ok(vec![default_address().context("no address named by --listen")?])
+    }
+}
+
+/// Ends when the server shall stop; passes on each wish to read the configuration again.
+fn signals(reload: Arc<Notify>) -> anyhow::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    Ok(async move {
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break tracing::info!("stopping: SIGTERM"),
+                _ = interrupt.recv() => break tracing::info!("stopping: SIGINT"),
+                _ = hang_up.recv() => reload.notify_one(),
+            }
+        }
+    })
+}
