@@ -6,17 +6,20 @@ use crate::time::Nanos;
 ///
 /// [`TimeOutOfRange`]: crate::Rejection::TimeOutOfRange
 pub const TIME_MAX: u64 = 1 << 62;
-/// The shortest length of time a definition or command may name: [`BadDuration`](crate::Rejection::BadDuration).
+/// The shortest length of time a definition or command may name:
+/// [`BadDuration`](crate::Rejection::BadDuration).
 pub const DURATION_MIN: Nanos = Nanos::from_millis(1);
 /// The longest: [`BadDuration`](crate::Rejection::BadDuration). 366 days.
 pub const DURATION_MAX: Nanos = Nanos::from_secs(366 * 86_400);
-/// The most age a contact may be credited with at entry: [`BadAge`](crate::Rejection::BadAge). 7 days.
+/// The most age a contact may be credited with at entry:
+/// [`BadAge`](crate::Rejection::BadAge). 7 days.
 pub const AGE_MAX: Nanos = Nanos::from_secs(7 * 86_400);
 /// The highest priority and band: [`BadPriority`](crate::Rejection::BadPriority).
 pub const PRIORITY_MAX: u8 = 9;
 /// The highest level of a skill: [`BadLevel`](crate::Rejection::BadLevel).
 pub const LEVEL_MAX: u8 = 10;
-/// Skills a contact may need, and terms of one alternative: [`TooManyTerms`](crate::Rejection::TooManyTerms).
+/// Skills a contact may need, and terms of one alternative:
+/// [`TooManyTerms`](crate::Rejection::TooManyTerms).
 pub const TERMS_MAX: usize = 16;
 /// Alternatives of one step: [`TooManyTerms`](crate::Rejection::TooManyTerms).
 pub const ALTERNATIVES_MAX: usize = 16;
@@ -44,7 +47,8 @@ pub const REASONS_MAX: usize = 256;
 pub const FRONT_ENDS_MAX: usize = 4_096;
 /// Transfers in one chain: [`TooManyHops`](crate::Rejection::TooManyHops).
 pub const HOPS_MAX: u8 = 16;
-/// Bands a queue may promote by, and callback attempts it may allow: [`BadPolicy`](crate::Rejection::BadPolicy).
+/// Bands a queue may promote by, and callback attempts it may allow:
+/// [`BadPolicy`](crate::Rejection::BadPolicy).
 pub const POLICY_COUNT_MAX: u8 = 9;
 /// Deadlines one Tick fires; the rest stay due. Not a refusal: the caller ticks again.
 pub const TICK_BUDGET: usize = 256;

@@ -63,6 +63,9 @@ macro_rules! events {
         }
 
         impl EventBody {
+            /// Every `type` this version gives.
+            pub const TYPES: &[&'static str] = &[$($ctype,)* $($type,)*];
+
             /// The `type` on the wire.
             pub const fn kind(&self) -> &'static str {
                 match self {

@@ -1,3 +1,169 @@
 //! What developers and CI run: `cargo xtask test`.
+//!
+//! Without dependencies, so that it is built in a second on a machine that has built nothing.
 
-fn main() {}
+use std::env;
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
+
+const USAGE: &str = "\
+Usage: cargo xtask test
+
+  test   format, lints, documentation, then every test; stops at the first that fails";
+
+/// One step of `cargo xtask test`.
+struct Step {
+    name: &'static str,
+    /// The arguments of `cargo`.
+    arguments: &'static [&'static str],
+    /// What to do when it fails.
+    advice: &'static str,
+}
+
+/// All use one profile: it alone decides whether lints, documentation and tests share what is
+/// built for the host (procedural macros, build scripts) and what is checked of dependencies.
+const STEPS: [Step; 4] = [
+    Step { name: "format", arguments: &["fmt", "--all", "--check"], advice: "run `cargo fmt`" },
+    Step {
+        name: "lints",
+        arguments: &[
+            "clippy",
+            "--quiet",
+            "--profile=checked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-Dwarnings",
+        ],
+        advice: "mend what clippy names; an `allow` says its reason",
+    },
+    Step {
+        name: "documentation",
+        arguments: &["doc", "--quiet", "--profile=checked", "--workspace", "--no-deps"],
+        advice: "mend the links and sections that rustdoc names",
+    },
+    Step {
+        name: "tests",
+        arguments: &["test", "--profile=checked", "--workspace", "--no-fail-fast"],
+        advice: "run the failed test alone: cargo test --profile checked NAME",
+    },
+];
+
+/// Programs that whole-system tests drive, and the package that holds each.
+const TOOLS: [(&str, &str); 2] = [("nc", "netcat-openbsd"), ("tmux", "tmux")];
+
+fn main() -> ExitCode {
+    match env::args().skip(1).collect::<Vec<_>>().as_slice() {
+        [command] if command == "test" => test(),
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn test() -> ExitCode {
+    let start = Instant::now();
+    if !tools() {
+        return ExitCode::FAILURE;
+    }
+    let mut times = Vec::new();
+    for step in &STEPS {
+        let begin = Instant::now();
+        println!("== {}: cargo {}", step.name, step.arguments.join(" "));
+        let done = run(step.arguments);
+        times.push(format!("{} {:.1} s", step.name, begin.elapsed().as_secs_f64()));
+        match done {
+            Ok(Outcome { success: true, passed: 0, .. }) => {}
+            Ok(Outcome { success: true, passed, failed }) => {
+                println!("== {}; all {:.1} s", times.join(", "), start.elapsed().as_secs_f64());
+                println!("{passed} passed, {failed} failed");
+            }
+            Ok(Outcome { passed, failed, .. }) => {
+                println!("== {} failed: {}", step.name, step.advice);
+                if passed + failed > 0 {
+                    println!("{passed} passed, {failed} failed");
+                }
+                return ExitCode::FAILURE;
+            }
+            Err(error) => {
+                println!("== {} failed: cargo cannot be run: {error}", step.name);
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Says which tools are missing. Only in CI are they required.
+fn tools() -> bool {
+    let missing = |tool: &str| {
+        let path = env::var_os("PATH").unwrap_or_default();
+        !env::split_paths(&path).any(|directory| directory.join(tool).is_file())
+    };
+    let in_ci = env::var("CI").is_ok_and(|ci| ci == "true");
+    let mut all = true;
+    for (tool, package) in TOOLS.into_iter().filter(|(tool, _)| missing(tool)) {
+        all = false;
+        println!("skipped: tests that drive `{tool}`: run `apt-get install {package}`");
+    }
+    all || !in_ci
+}
+
+/// How a step went.
+struct Outcome {
+    success: bool,
+    passed: u64,
+    failed: u64,
+}
+
+/// Runs cargo, shows what it says, and adds up the results of tests.
+fn run(arguments: &[&str]) -> io::Result<Outcome> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut child = Command::new(cargo)
+        .args(arguments)
+        .env("RUSTDOCFLAGS", "-Dwarnings")
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let (mut passed, mut failed) = (0, 0);
+    let output = child.stdout.take().expect("standard output is a pipe");
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line?;
+        let mut out = io::stdout().lock();
+        out.write_all(&line)?;
+        out.write_all(b"\n")?;
+        if let Some((p, f)) = results(&String::from_utf8_lossy(&line)) {
+            passed += p;
+            failed += f;
+        }
+    }
+    Ok(Outcome { success: child.wait()?.success(), passed, failed })
+}
+
+/// The numbers of passed and failed tests in a line such as
+/// `test result: ok. 18 passed; 0 failed; 0 ignored; …`.
+fn results(line: &str) -> Option<(u64, u64)> {
+    let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
+    let count = |word: &str| {
+        let part = counts.split("; ").find_map(|part| part.strip_suffix(word))?;
+        part.trim().parse().ok()
+    };
+    Some((count("passed")?, count("failed")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_read_from_the_line_of_the_test_harness() {
+        for (line, expected) in [
+            ("test result: ok. 18 passed; 0 failed; 0 ignored; 0 measured", Some((18, 0))),
+            ("test result: FAILED. 15 passed; 3 failed; 0 ignored", Some((15, 3))),
+            ("test x ... ok", None),
+        ] {
+            assert_eq!(results(line), expected, "{line}");
+        }
+    }
+}

@@ -2,31 +2,31 @@
 #![allow(dead_code, reason = "each test file uses some of the helpers")]
 
 use acd_core::{
-    AgentDefinition, AgentId, Channel, Command, ContactId, Definitions, Effect, Engine,
-    FrontEndId, Nanos, OfferId, QueueDefinition, QueueId, Rejection, Submit, Term, Timestamp,
+    AgentDefinition, AgentId, Channel, Command, ContactId, Definitions, Effect, Engine, FrontEndId,
+    Nanos, OfferId, QueueDefinition, QueueId, Rejection, Submit, Term, Timestamp,
 };
 
 /// An engine and its clock.
-pub struct World {
-    pub engine: Engine,
-    pub now: Timestamp,
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) now: Timestamp,
 }
 
 /// Agent `ana`.
-pub const ANA: AgentId = AgentId(1);
+pub(crate) const ANA: AgentId = AgentId(1);
 /// Agent `bob`.
-pub const BOB: AgentId = AgentId(2);
+pub(crate) const BOB: AgentId = AgentId(2);
 /// Queue `roads`.
-pub const ROADS: QueueId = QueueId(1);
+pub(crate) const ROADS: QueueId = QueueId(1);
 /// Queue `parks`.
-pub const PARKS: QueueId = QueueId(2);
+pub(crate) const PARKS: QueueId = QueueId(2);
 /// The front end.
-pub const PBX: FrontEndId = FrontEndId(1);
+pub(crate) const PBX: FrontEndId = FrontEndId(1);
 
 impl World {
     /// Queues `roads` and `parks` with every default, agents `ana` and `bob` with spanish 5 and
     /// 8, one front end; changed as the caller likes.
-    pub fn with(change: impl FnOnce(&mut Definitions)) -> Self {
+    pub(crate) fn with(change: impl FnOnce(&mut Definitions)) -> Self {
         let agent = |name: &str, level| AgentDefinition {
             skills: vec![Term { skill: "spanish".into(), level }],
             ..AgentDefinition::named(name)
@@ -47,12 +47,12 @@ impl World {
     }
 
     /// The world as it is, nobody signed in.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(|_| {})
     }
 
     /// Lets time pass, ticking at every deadline; gives all effects.
-    pub fn wait_ms(&mut self, ms: u64) -> Vec<Effect> {
+    pub(crate) fn wait_ms(&mut self, ms: u64) -> Vec<Effect> {
         let end = self.now.after(Nanos::from_millis(ms));
         let mut effects = Vec::new();
         while let Some(due) = self.engine.next_deadline().filter(|&due| due <= end) {
@@ -64,7 +64,7 @@ impl World {
     }
 
     /// Applies a command that must be accepted.
-    pub fn ok(&mut self, command: Command) -> Vec<Effect> {
+    pub(crate) fn ok(&mut self, command: Command) -> Vec<Effect> {
         let mut effects = Vec::new();
         let text = format!("{command:?}");
         let result = self.engine.apply(self.now, command, &mut effects);
@@ -74,7 +74,7 @@ impl World {
     }
 
     /// Applies a command that must be refused, and change nothing.
-    pub fn refused(&mut self, command: Command) -> Rejection {
+    pub(crate) fn refused(&mut self, command: Command) -> Rejection {
         let (mut effects, before) = (Vec::new(), self.engine.state());
         let result = self.engine.apply(self.now, command, &mut effects);
         assert_eq!(self.engine.state(), before, "a refused command changes nothing");
@@ -83,18 +83,18 @@ impl World {
     }
 
     /// Signs an agent in and makes it ready.
-    pub fn ready(&mut self, agent: AgentId) -> Vec<Effect> {
+    pub(crate) fn ready(&mut self, agent: AgentId) -> Vec<Effect> {
         self.ok(Command::SignIn { agent, capacity: None });
         self.ok(Command::Ready { agent })
     }
 
     /// Submits a contact; gives its number and the effects after `Queued`.
-    pub fn submit(&mut self, queue: QueueId, channel: Channel) -> (ContactId, Vec<Effect>) {
+    pub(crate) fn submit(&mut self, queue: QueueId, channel: Channel) -> (ContactId, Vec<Effect>) {
         self.submit_as(contact(queue, channel))
     }
 
     /// Submits a contact; gives its number and the effects after `Queued`.
-    pub fn submit_as(&mut self, submit: Submit) -> (ContactId, Vec<Effect>) {
+    pub(crate) fn submit_as(&mut self, submit: Submit) -> (ContactId, Vec<Effect>) {
         let queue = submit.queue;
         let mut effects = self.ok(Command::Submit(submit));
         let contact = ContactId(self.engine.counters().contacts);
@@ -103,21 +103,21 @@ impl World {
     }
 
     /// Submits a contact and lets the agent it is offered to answer.
-    pub fn connected(&mut self, queue: QueueId, channel: Channel) -> ContactId {
+    pub(crate) fn connected(&mut self, queue: QueueId, channel: Channel) -> ContactId {
         let (contact, _) = self.submit(queue, channel);
         self.answer();
         contact
     }
 
     /// Answers the last offer.
-    pub fn answer(&mut self) -> Vec<Effect> {
+    pub(crate) fn answer(&mut self) -> Vec<Effect> {
         let offer = OfferId(self.engine.counters().offers);
         self.ok(Command::Answer { offer })
     }
 }
 
 /// A contact with nothing special.
-pub fn contact(queue: QueueId, channel: Channel) -> Submit {
+pub(crate) fn contact(queue: QueueId, channel: Channel) -> Submit {
     Submit {
         front_end: PBX,
         channel,
@@ -131,7 +131,7 @@ pub fn contact(queue: QueueId, channel: Channel) -> Submit {
 }
 
 /// Who is offered which contact in these effects.
-pub fn offers(effects: &[Effect]) -> Vec<(ContactId, AgentId)> {
+pub(crate) fn offers(effects: &[Effect]) -> Vec<(ContactId, AgentId)> {
     let offer = |effect: &Effect| match *effect {
         Effect::Offered { contact, agent, .. } => Some((contact, agent)),
         _ => None,

@@ -4,10 +4,10 @@
 //! sliding interval, one sum for the day, one histogram (13 KiB).
 //!
 //! ```text
-//!  entered answered abandoned flow_out ──> minute buckets ──> counts_interval   15 minutes, sliding
-//!                                     └──> the day's sum ───> counts_today      from midnight
-//!                  answered ──────────────> histogram ──────> waits             from midnight
-//!                     depth ──────────────> minute ends ────> depth_series      15 minutes and now
+//!  entered answered abandoned flow_out ──> minute buckets ──> counts_interval  15 minutes, sliding
+//!                                     └──> the day's sum ───> counts_today     from midnight
+//!                  answered ──────────────> histogram ──────> waits            from midnight
+//!                     depth ──────────────> minute ends ────> depth_series     15 minutes and now
 //! ```
 //!
 //! A contact counts in the interval in which it *ends* its wait, unless [`Attribution::Entry`]
