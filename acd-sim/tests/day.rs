@@ -7,7 +7,9 @@ use acd_core::{
     AgentDefinition, Channel, Command, Definitions, Effects, Engine, Nanos, QueueDefinition, Step,
     Term, Timestamp, WrapUpMode,
 };
-use acd_sim::{City, HANDLE_MEAN, Lockstep, Played, Tally, Visit, World, day, lockstep};
+use acd_sim::{
+    City, HANDLE_MEAN, Lockstep, Played, QueueTally, Tally, Visit, World, day, lockstep,
+};
 
 const TEN: Timestamp = Timestamp(10 * day::HOUR.0);
 const SUBJECTS: [&str; 4] = ["roads", "revenue", "parking", "general"];
@@ -121,7 +123,7 @@ fn a_whole_day_and_night_keeps_the_invariants() {
         result
     });
     let tally = play.world().tally();
-    let (answered, all) = (tally.total(|q| q.answered()), tally.submitted);
+    let (answered, all) = (tally.total(QueueTally::answered), tally.submitted);
     assert!(tally.adds_up() && answered * 10 > all * 7, "{answered} of {all} answered");
     assert!(tally.total(|q| q.ended) > answered / 2, "conversations end");
     let signed_in =
@@ -196,7 +198,7 @@ fn handling_transfers_and_service_are_a_citys() {
     let mean = handled.iter().sum::<u64>() / handled.len() as u64;
     let (least, most) = (HANDLE_MEAN.0 * 8 / 10, HANDLE_MEAN.0 * 12 / 10);
     assert!((least..=most).contains(&mean), "{} s over {}", mean / 1_000_000_000, handled.len());
-    let answered = tally.total(|q| q.answered());
+    let answered = tally.total(QueueTally::answered);
     assert!(tally.transfers * 10 < answered, "{} of {answered}", tally.transfers);
     assert!(tally.transfers * 50 > answered, "{} of {answered}", tally.transfers);
     let in_75_s = tally.total(|q| q.answered_within(75_000)) * 100 / answered;
