@@ -24,7 +24,8 @@ use crate::time::{Nanos, Timestamp};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Fires due deadlines, at most `limits::TICK_BUDGET`, always the least by (due, kind,
-    /// number), those that become due by the firing included; then matches, once.
+    /// number), those that become due by the firing included; then matches, once. One that fires
+    /// nothing is not logged and so changes nothing, not even the time of the last command.
     ///
     /// Kinds and effects: 0 offer expiry (offer number): as `OfferFailed(NoAnswer)`, or, while the
     /// contact's front end is absent, `OfferRevoked(FrontEndAbsent)`, `Requeued(OfferRevoked)`,

@@ -52,6 +52,9 @@ impl Engine {
     ) -> Result<(), Rejection> {
         let world = &mut self.world;
         let checks = Checks::begin(world, now, &command)?;
+        if command == Command::Tick && world.timers.next().is_none_or(|due| due > now) {
+            return Ok(());
+        }
         let before = (core::mem::replace(&mut world.now, now), effects.len());
         let result = dispatch(world, checks, command, effects);
         if result.is_ok() {

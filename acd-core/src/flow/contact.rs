@@ -246,7 +246,7 @@ impl World {
         let before = core::mem::replace(&mut moved.queue, queue);
         self.queue_mut(before).live -= 1;
         self.queue_mut(queue).live += 1;
-        self.begin_to_wait(contact);
+        self.choose_stage(contact);
         out.push(Effect::Moved { contact, queue });
         debug_assert_eq!(self.contact(contact).origin, origin, "a move keeps the age");
     }
