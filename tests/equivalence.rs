@@ -1,0 +1,99 @@
+//! Engine and naive model do the same: a million random commands, everything compared after each.
+//!
+//! `ACD_WORLDS` and `ACD_COMMANDS` (a world's) make it longer, `ACD_SEED` starts elsewhere.
+
+use acd_core::{Command, Effects, Engine, FrontEndId, Rejection, Timestamp, limits};
+use acd_model::Model;
+use acd_model::generate::Coverage;
+use acd_model::lockstep::{self, Failure};
+
+/// Tests that share the worlds, so that every core has one to run.
+const SHARES: u64 = 4;
+const WORLDS: u64 = 1_000;
+const COMMANDS: u64 = 1_000;
+/// What a small world cannot meet.
+const IMPOSSIBLE: &[&str] = &[
+    // 2,097,152 live contacts are more than a scan of all contacts a command can bear.
+    "Rejection::TooManyContacts",
+    // `the_last_front_end_is_the_4096th` meets it.
+    "Rejection::TooManyFrontEnds",
+];
+
+fn sides(seed: u64) -> (Engine, Model) {
+    (Engine::new(seed), Model::new(seed))
+}
+
+fn setting(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
+}
+
+/// Every fourth world; all of them together are the million commands.
+fn share(number: u64) {
+    let (worlds, commands) = (setting("ACD_WORLDS", WORLDS), setting("ACD_COMMANDS", COMMANDS));
+    let first = setting("ACD_SEED", 1);
+    let mut coverage = Coverage::default();
+    for seed in (first..first + worlds).filter(|seed| seed % SHARES == number) {
+        match lockstep::run(seed, commands as usize, sides) {
+            Ok(met) => coverage.merge(&met),
+            Err(failure) => report(&failure),
+        }
+    }
+    println!("seeds {first}..{}: {} commands", first + worlds, coverage.commands);
+    for (name, count) in coverage.counts() {
+        println!("{count:>10} {name}");
+    }
+    let missing = coverage.missing(IMPOSSIBLE);
+    assert!(missing.is_empty(), "never met: {missing:?}");
+}
+
+/// Prints the shortest way to the difference.
+fn report(failure: &Failure) -> ! {
+    let short = lockstep::shrink(failure, sides);
+    panic!(
+        "seed {}: {} after {} commands; shortest ({} commands):\n{:#?}\n{}",
+        failure.seed,
+        failure.what,
+        failure.commands.len(),
+        short.commands.len(),
+        short.commands,
+        short.what,
+    );
+}
+
+#[test]
+fn engine_and_model_agree_first_share() {
+    share(0);
+}
+
+#[test]
+fn engine_and_model_agree_second_share() {
+    share(1);
+}
+
+#[test]
+fn engine_and_model_agree_third_share() {
+    share(2);
+}
+
+#[test]
+fn engine_and_model_agree_fourth_share() {
+    share(3);
+}
+
+/// A limit that a random world does not reach.
+#[test]
+fn the_last_front_end_is_the_4096th() {
+    let (mut engine, mut model) = sides(1);
+    let mut effects = Effects::new();
+    for number in 1..=limits::FRONT_ENDS_MAX as u32 {
+        let command = Command::FrontEndBack { front_end: FrontEndId(number) };
+        assert_eq!(engine.apply(Timestamp(0), command.clone(), &mut effects), Ok(()));
+        assert_eq!(model.apply(Timestamp(0), command, &mut effects), Ok(()));
+    }
+    assert_eq!(engine.state(), *model.state());
+    let command =
+        Command::FrontEndBack { front_end: FrontEndId(limits::FRONT_ENDS_MAX as u32 + 1) };
+    let refused = Err(Rejection::TooManyFrontEnds);
+    assert_eq!(engine.apply(Timestamp(0), command.clone(), &mut effects), refused);
+    assert_eq!(model.apply(Timestamp(0), command, &mut effects), refused);
+}
