@@ -5,6 +5,7 @@ mod options;
 mod output;
 mod serve;
 mod token;
+mod top;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,7 @@ enum Acd {
     /// Make, list or revoke the tokens that clients show over TCP.
     #[command(subcommand)]
     Token(token::Token),
+    Top(top::Top),
 }
 
 /// Shown below `acd --help`.
@@ -31,12 +33,13 @@ Every command has --help with examples.";
 
 fn main() -> ExitCode {
     let done = match Acd::parse() {
-        Acd::Serve(command) => command.run(),
-        Acd::Config(command) => command.run(),
-        Acd::Token(command) => command.run(),
+        Acd::Serve(command) => command.run().map(|()| ExitCode::SUCCESS),
+        Acd::Config(command) => command.run().map(|()| ExitCode::SUCCESS),
+        Acd::Token(command) => command.run().map(|()| ExitCode::SUCCESS),
+        Acd::Top(command) => command.run(),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => options::fail(&error),
     }
 }

@@ -19,7 +19,6 @@ pub(crate) struct Connect {
     token_file: Option<PathBuf>,
 }
 
-#[expect(dead_code, reason = "the commands that connect use it")]
 impl Connect {
     /// Where the server is.
     pub(crate) fn address(&self) -> anyhow::Result<Address> {

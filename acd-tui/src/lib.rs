@@ -1,1 +1,37 @@
-//! Empty until its first line lands.
+//! The supervisor's terminal: what is burning, why, and who could help.
+//!
+//! **The screen is a function of the model, and the model changes only in [`update`].** The
+//! server, the keyboard and the clock send [`Message`](message::Message)s; [`view`] draws what
+//! came of them.
+//!
+//! ```text
+//!  server ──> source ──┐
+//!                      ├─ Message ──> update ──> Model ──> view ──> terminal
+//!  keyboard ──> run ───┘                (pure)           (pure)
+//! ```
+//!
+//! Everything a client may have named (queues, agents, callers) passes [`safe::text`] before it
+//! is drawn.
+
+pub mod clock;
+pub mod filter;
+pub mod format;
+pub mod judge;
+pub mod keys;
+pub mod log;
+pub mod message;
+pub mod model;
+pub mod once;
+pub mod rows;
+pub mod run;
+pub mod safe;
+pub mod screen;
+pub mod source;
+pub mod terminal;
+pub mod theme;
+pub mod update;
+pub mod view;
+pub mod words;
+
+pub use once::once;
+pub use run::{End, Options, TopError, run};

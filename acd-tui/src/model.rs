@@ -1,0 +1,181 @@
+//! What the screen is drawn from: the newest snapshot, the events, the connection, the user's
+//! wishes. Plain data; only [`update`](crate::update) changes it.
+
+use std::time::Duration;
+
+use acd_proto::snapshot::{QueueRow, Snapshot};
+
+use crate::clock::{Clock, Real};
+use crate::filter::Filter;
+use crate::log::Log;
+use crate::rows::Sort;
+use crate::screen::Screen;
+
+/// Everything.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Where the server is, as the user knows it.
+    pub address: String,
+    /// Real time of the newest message.
+    pub real: Real,
+    /// The connection.
+    pub link: Link,
+    /// Who is watching whom.
+    pub who: Who,
+    /// What the server says, recorded even while the screen stands still.
+    pub live: Picture,
+    /// What is shown instead while the screen stands still.
+    pub frozen: Option<Box<Frozen>>,
+    /// The screen shown.
+    pub screen: Screen,
+    /// The order of queues.
+    pub sort: Sort,
+    /// The other way round.
+    pub reversed: bool,
+    /// Which queues are shown.
+    pub filter: Filter,
+    /// The queue the cursor stands on.
+    pub selected: Option<String>,
+    /// Whether the events panel tells routine too.
+    pub all_events: bool,
+    /// What lies over the screen.
+    pub overlay: Overlay,
+}
+
+/// Who is watching whom.
+#[derive(Clone, Debug, Default)]
+pub struct Who {
+    /// The city's name.
+    pub city: String,
+    /// The watcher's role.
+    pub role: String,
+    /// The watcher's name.
+    pub name: String,
+}
+
+/// The connection to the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Up.
+    Live {
+        /// What to say about the resumption, and until when.
+        resumed: Option<(Resumed, Real)>,
+    },
+    /// Not up, or not yet.
+    Down {
+        /// Since when.
+        since: Real,
+        /// Why, in words.
+        why: String,
+        /// The next attempt's number.
+        attempt: u32,
+        /// When it comes.
+        next_at: Real,
+    },
+}
+
+/// How the connection went on after a loss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// The newest event.
+    pub seq: u64,
+    /// Events sent again; none when they were no longer to be had.
+    pub events: Option<u64>,
+}
+
+/// What the server says.
+#[derive(Clone, Debug, Default)]
+pub struct Picture {
+    /// The city's clock.
+    pub clock: Clock,
+    /// The newest snapshot.
+    pub snapshot: Option<Snapshot>,
+    /// When it came.
+    pub taken: Real,
+    /// What happened.
+    pub log: Log,
+    /// When offers went unanswered, µs UTC, oldest first; the last 15 minutes.
+    pub unanswered: std::collections::VecDeque<u64>,
+}
+
+/// A picture that stands still.
+#[derive(Clone, Debug)]
+pub struct Frozen {
+    /// The picture.
+    pub picture: Picture,
+    /// Since when.
+    pub at: Real,
+}
+
+/// What lies over the screen and gets the keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Overlay {
+    /// Nothing.
+    #[default]
+    None,
+    /// The table of keys.
+    Help,
+    /// The line after `/`, and what it said before.
+    Filter {
+        /// What is typed.
+        typed: String,
+        /// What it said before.
+        before: String,
+    },
+}
+
+impl Model {
+    /// Nothing is known yet; the connection to `address` is being made.
+    pub fn new(address: &str) -> Self {
+        Self {
+            address: crate::safe::text(address),
+            real: Real::ZERO,
+            link: Link::Down {
+                since: Real::ZERO,
+                why: String::new(),
+                attempt: 1,
+                next_at: Real::ZERO,
+            },
+            who: Who::default(),
+            live: Picture::default(),
+            frozen: None,
+            screen: Screen::Overview,
+            sort: Sort::Urgency,
+            reversed: false,
+            filter: Filter::default(),
+            selected: None,
+            all_events: false,
+            overlay: Overlay::None,
+        }
+    }
+
+    /// What is shown, and as of which real time.
+    pub fn shown(&self) -> (&Picture, Real) {
+        match &self.frozen {
+            Some(frozen) => (&frozen.picture, frozen.at),
+            None => (&self.live, self.real),
+        }
+    }
+
+    /// Whether the numbers shown are old.
+    pub const fn is_stale(&self) -> bool {
+        matches!(self.link, Link::Down { .. })
+    }
+}
+
+impl Picture {
+    /// How much of the city's time passed since the snapshot, in milliseconds.
+    pub fn since_snapshot_ms(&self, real: Real) -> u64 {
+        self.snapshot.as_ref().map_or(0, |snapshot| self.clock.age_ms(snapshot.now, real))
+    }
+
+    /// A queue's longest wait by now: it keeps growing between snapshots, and without them.
+    pub fn longest_ms(&self, row: &QueueRow, real: Real) -> Option<u64> {
+        row.longest_ms.map(|ms| ms.saturating_add(self.since_snapshot_ms(real)))
+    }
+
+    /// Real time since the newest snapshot.
+    pub const fn silent_for(&self, real: Real) -> Duration {
+        real.saturating_sub(self.taken)
+    }
+}

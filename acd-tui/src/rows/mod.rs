@@ -1,0 +1,12 @@
+//! Rows to draw, made of a snapshot: queues judged, filtered and sorted; agents counted; ages.
+
+mod agents;
+mod ages;
+mod queues;
+
+pub use agents::{Agents, Doing, LONG_CALL_MS, agents, doing};
+pub use ages::{AGE_LIMITS_MS, AgeRange, Ages, ages};
+pub use queues::{QueueLine, Sort, alarms, all_queues, queues, sort, total};
+
+/// Channels whose contacts nobody sits waiting on.
+const DEFERRED: [&str; 2] = ["email", "web"];

@@ -1,0 +1,136 @@
+//! Where messages come from: one connection that comes back, a snapshot a second, the events.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use acd_client::{Backoff, Client, ClientError, Continued, Update, Watch, watch};
+use acd_proto::Address;
+use acd_proto::request::{Request, TakeSnapshot};
+use acd_proto::snapshot::Snapshot;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::message::{Connected, Message};
+use crate::model::{Resumed, Who};
+
+/// How often a snapshot is taken.
+const SNAPSHOT_EVERY: Duration = Duration::from_secs(1);
+/// From the first try to connect again to the last.
+const BACKOFF: Backoff =
+    Backoff { first: Duration::from_millis(250), most: Duration::from_secs(5) };
+/// Every event. What makes no line is dropped here rather than by topic.
+const TOPICS: [&str; 1] = ["*"];
+
+/// A snapshot asked for.
+type Asked = Pin<Box<dyn Future<Output = Result<Snapshot, ClientError>> + Send>>;
+
+/// What to ask for.
+pub fn request() -> Request {
+    let of = ["queues", "agents", "contacts", "engine"].map(String::from).to_vec();
+    Request::Snapshot(TakeSnapshot { of })
+}
+
+/// Sends messages until nobody takes them (`Ok`) or the server will have none of us (`Err`).
+pub async fn follow(
+    address: Address,
+    client: acd_client::Options,
+    messages: mpsc::Sender<Message>,
+) -> Result<(), ClientError> {
+    let mut watch = watch(address, client, TOPICS.map(String::from).to_vec(), BACKOFF);
+    let mut clock = interval(SNAPSHOT_EVERY);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut asked: Option<Asked> = None;
+    loop {
+        let message = tokio::select! {
+            update = watch.next() => match update {
+                Some(Update::Over(why)) => return Err(why),
+                Some(update) => {
+                    if let Update::Connected { .. } = update {
+                        asked = None;
+                        clock.reset_immediately();
+                    }
+                    told(update)
+                }
+                None => return Ok(()),
+            },
+            snapshot = answer(&mut asked) => taken(snapshot)?,
+            _ = clock.tick(), if asked.is_none() => {
+                asked = ask(&watch);
+                None
+            }
+        };
+        if let Some(message) = message
+            && messages.send(message).await.is_err()
+        {
+            return Ok(());
+        }
+    }
+}
+
+fn ask(watch: &Watch) -> Option<Asked> {
+    let client = watch.client()?;
+    Some(Box::pin(async move { client.request(&request()).await }))
+}
+
+/// The answer, once there is one; never, when nothing was asked.
+async fn answer(asked: &mut Option<Asked>) -> Result<Snapshot, ClientError> {
+    match asked {
+        Some(answer) => {
+            let snapshot = answer.await;
+            *asked = None;
+            snapshot
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// A lost connection is told by the watch, and a server short of breath is asked again.
+fn taken(snapshot: Result<Snapshot, ClientError>) -> Result<Option<Message>, ClientError> {
+    match snapshot {
+        Ok(snapshot) => Ok(Some(Message::Snapshot(Box::new(snapshot)))),
+        Err(ClientError::Refused(error)) if error.data.retry => Ok(None),
+        Err(ClientError::Lost(_)) => Ok(None),
+        Err(why) => Err(why),
+    }
+}
+
+fn told(update: Update) -> Option<Message> {
+    match update {
+        Update::Connected { client, continued } => {
+            Some(Message::Connected(Box::new(connected(&client, continued))))
+        }
+        Update::Message(acd_client::Message::Event(event)) => Some(Message::Event(event)),
+        Update::Message(acd_client::Message::Notice { .. }) | Update::Over(_) => None,
+        Update::Lost { tries, next, why, .. } => Some(Message::Disconnected {
+            why: reason(&why),
+            attempt: tries + 1,
+            retry_in: next.saturating_duration_since(Instant::now()),
+        }),
+    }
+}
+
+/// Why, without the address, which the banner names already.
+fn reason(why: &ClientError) -> String {
+    match why {
+        ClientError::Connect { source, .. } => source.to_string(),
+        why => why.to_string(),
+    }
+}
+
+/// What the server said at hello, for the model.
+pub fn connected(client: &Client, continued: Continued) -> Connected {
+    let hello = client.hello();
+    let resumed = |events| Some(Resumed { seq: hello.seq, events });
+    Connected {
+        who: Who { city: hello.city.clone(), role: hello.role.clone(), name: hello.name.clone() },
+        time_zone: hello.time_zone.clone(),
+        speed: hello.speed,
+        now: hello.now,
+        resumed: match continued {
+            Continued::First => None,
+            Continued::Resumed(events) => resumed(Some(events)),
+            Continued::Gap => resumed(None),
+        },
+    }
+}

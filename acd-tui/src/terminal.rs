@@ -1,0 +1,148 @@
+//! The terminal taken, and given back as it was: at the end, after a panic, for a suspension.
+
+use std::io::{self, Stdout, Write};
+use std::sync::Once;
+
+use crossterm::cursor::Show;
+use crossterm::execute;
+use crossterm::style::{ContentStyle, PrintStyledContent, StyledContent};
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::Terminal;
+use ratatui::backend::{CrosstermBackend, IntoCrossterm};
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+/// The terminal while it is ours. Dropped, it is given back.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// The newest frame.
+    last: Option<Buffer>,
+    ours: bool,
+}
+
+impl Screen {
+    /// Takes the terminal: raw mode, the alternate screen. A panic will give it back first.
+    pub fn take() -> io::Result<Self> {
+        give_back_on_panic();
+        let mut screen = Self {
+            terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
+            last: None,
+            ours: false,
+        };
+        screen.take_again()?;
+        Ok(screen)
+    }
+
+    /// Takes it after [`Screen::give_back`]; the next frame is drawn whole.
+    pub fn take_again(&mut self) -> io::Result<()> {
+        self.ours = true;
+        enable_raw_mode()?;
+        execute!(io::stdout(), EnterAlternateScreen)?;
+        self.terminal.clear()
+    }
+
+    /// Gives it back as it was.
+    pub fn give_back(&mut self) -> io::Result<()> {
+        if !self.ours {
+            return Ok(());
+        }
+        self.ours = false;
+        give_back()
+    }
+
+    /// Draws a frame; only what differs from the last one is written.
+    pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
+        let frame = self.terminal.draw(view)?;
+        self.last = Some(frame.buffer.clone());
+        Ok(())
+    }
+
+    /// Gives the terminal back and leaves the newest frame on it.
+    pub fn leave_frame(mut self) -> io::Result<()> {
+        self.give_back()?;
+        match &self.last {
+            Some(buffer) => print(buffer, &mut io::stdout().lock()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // Nobody is left to be told that the terminal is gone.
+        drop(self.give_back());
+    }
+}
+
+fn give_back() -> io::Result<()> {
+    let raw = disable_raw_mode();
+    execute!(io::stdout(), LeaveAlternateScreen, Show)?;
+    raw
+}
+
+/// A panic's message must be readable, so the terminal is given back before it is printed.
+fn give_back_on_panic() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            drop(give_back());
+            before(info);
+        }));
+    });
+}
+
+/// Prints a frame as lines of text in its styles.
+fn print(buffer: &Buffer, out: &mut impl Write) -> io::Result<()> {
+    for y in buffer.area.top()..buffer.area.bottom() {
+        let mut run = (Style::default(), String::new());
+        let mut x = buffer.area.left();
+        while x < buffer.area.right() {
+            let cell = &buffer[(x, y)];
+            if cell.style() != run.0 {
+                print_run(&run, out)?;
+                run = (cell.style(), String::new());
+            }
+            run.1.push_str(cell.symbol());
+            x += cell.symbol().width().max(1) as u16;
+        }
+        print_run(&run, out)?;
+        out.write_all(b"\r\n")?;
+    }
+    out.flush()
+}
+
+fn print_run((style, text): &(Style, String), out: &mut impl Write) -> io::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let plain = style.fg.is_none_or(|fg| fg == ratatui::style::Color::Reset)
+        && style.add_modifier.is_empty();
+    if plain {
+        return out.write_all(text.as_bytes());
+    }
+    let style: ContentStyle = style.into_crossterm();
+    crossterm::queue!(out, PrintStyledContent(StyledContent::new(style, text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratatui::layout::Rect;
+    use ratatui::style::Modifier;
+
+    #[test]
+    fn a_frame_is_left_as_lines() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 6, 2));
+        buffer.set_string(0, 0, "李b", Style::new());
+        buffer.set_string(0, 1, "ab", Style::new().add_modifier(Modifier::BOLD));
+        let mut out = Vec::new();
+        print(&buffer, &mut out).expect("a vector takes everything");
+        let text = String::from_utf8(out).expect("text");
+        assert!(text.starts_with("李b   \r\n"), "{text:?}");
+        assert!(text.contains("ab") && text.ends_with("    \r\n"), "{text:?}");
+    }
+}

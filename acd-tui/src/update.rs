@@ -1,0 +1,234 @@
+//! What becomes of the model when it is told something. Pure: no terminal, no socket, no clock.
+
+use acd_proto::event::{Event, EventBody};
+use acd_proto::snapshot::Snapshot;
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use crate::clock::{Clock, Real};
+use crate::filter::{FILTER_CHARS_MAX, Filter};
+use crate::judge::{self, Severity};
+use crate::keys::{self, Action};
+use crate::message::{Connected, Message};
+use crate::model::{Frozen, Link, Model, Overlay, Picture};
+use crate::{rows, words};
+
+/// How long the line about a resumption stays.
+const RESUMED_FOR: Real = Real::from_secs(6);
+/// A server that is silent longer counts as lost, whatever its socket says.
+pub const SILENT_MAX: Real = Real::from_secs(5);
+/// Offers unanswered are counted for so long: 15 minutes.
+const UNANSWERED_US: u64 = 15 * 60_000_000;
+/// And at most so many.
+const UNANSWERED_MAX: usize = 10_000;
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Nothing to be seen changed.
+    Keep,
+    /// Draw.
+    Draw,
+    /// Stop until the shell says to go on.
+    Suspend,
+    /// Leave.
+    Quit {
+        /// Whether the last frame is left on the terminal.
+        keep_frame: bool,
+    },
+}
+
+/// Tells the model what happened at `real`.
+pub fn update(model: &mut Model, real: Real, message: Message) -> Next {
+    let before = model.real;
+    model.real = real;
+    match message {
+        Message::Connected(hello) => connected(model, real, *hello),
+        Message::Snapshot(snapshot) => return take_snapshot(model, real, *snapshot),
+        Message::Event(event) => return take_event(model, &event),
+        Message::Disconnected { why, attempt, retry_in } => {
+            let since = match model.link {
+                Link::Down { since, .. } => since,
+                Link::Live { .. } => model.live.taken,
+            };
+            let why = crate::safe::text(&why);
+            model.link = Link::Down { since, why, attempt, next_at: real + retry_in };
+        }
+        Message::Key(event) => return key(model, event),
+        Message::Resized => {}
+        Message::Tick => return tick(model, before, real),
+    }
+    Next::Draw
+}
+
+fn connected(model: &mut Model, real: Real, hello: Connected) {
+    model.who = hello.who;
+    model.live.clock = Clock::new(&hello.time_zone, hello.speed, hello.now, real);
+    let resumed = hello.resumed.map(|resumed| (resumed, real + RESUMED_FOR));
+    model.link = Link::Live { resumed };
+    model.live.taken = real;
+}
+
+fn take_snapshot(model: &mut Model, real: Real, snapshot: Snapshot) -> Next {
+    let live = &mut model.live;
+    live.clock.said(snapshot.now, real);
+    live.taken = real;
+    if model.is_stale() {
+        // It was only silent: the connection was never lost.
+        model.link = Link::Live { resumed: None };
+    }
+    let live = &mut model.live;
+    tell_what_got_worse(live, &snapshot);
+    let oldest = snapshot.now.saturating_sub(UNANSWERED_US);
+    while live.unanswered.front().is_some_and(|ts| *ts < oldest) {
+        live.unanswered.pop_front();
+    }
+    live.snapshot = Some(snapshot);
+    if model.frozen.is_none() { Next::Draw } else { Next::Keep }
+}
+
+/// Adds a line for each queue whose severity rose since the snapshot before.
+fn tell_what_got_worse(live: &mut Picture, new: &Snapshot) {
+    let Some(old) = live.snapshot.as_ref().and_then(|old| old.queues.as_deref()) else { return };
+    let mut lines = Vec::new();
+    for row in new.queues.as_deref().unwrap_or_default() {
+        let was = old
+            .iter()
+            .find(|old| old.queue == row.queue)
+            .map_or(Severity::Calm, |old| judge::queue(old, old.longest_ms));
+        let is = judge::queue(row, row.longest_ms);
+        if is > was {
+            lines.push(words::worse(new.now, &row.queue, is, &words::why(row, row.longest_ms)));
+        }
+    }
+    for line in lines {
+        live.log.push(line);
+    }
+}
+
+fn take_event(model: &mut Model, event: &Event) -> Next {
+    if let EventBody::OfferRevoked { cause, .. } = &event.body
+        && &**cause == "no_answer"
+    {
+        model.live.unanswered.push_back(event.ts);
+        if model.live.unanswered.len() > UNANSWERED_MAX {
+            model.live.unanswered.pop_front();
+        }
+    }
+    let Some(line) = words::line(event, model.live.snapshot.as_ref()) else { return Next::Keep };
+    let seen = line.notable || model.all_events;
+    model.live.log.push(line);
+    if seen && model.frozen.is_none() { Next::Draw } else { Next::Keep }
+}
+
+/// A moment passed: ages have grown when a second of the city's, or of the real time, is full.
+fn tick(model: &mut Model, before: Real, real: Real) -> Next {
+    if let Link::Live { .. } = model.link
+        && model.live.snapshot.is_some()
+        && model.live.silent_for(real) > SILENT_MAX
+    {
+        let since = model.live.taken;
+        let why = "no answer".to_owned();
+        model.link = Link::Down { since, why, attempt: 1, next_at: real };
+        return Next::Draw;
+    }
+    if let Link::Live { resumed } = &mut model.link
+        && resumed.is_some_and(|(_, until)| real >= until)
+    {
+        *resumed = None;
+        return Next::Draw;
+    }
+    if before.as_secs() == real.as_secs() { Next::Keep } else { Next::Draw }
+}
+
+fn key(model: &mut Model, event: KeyEvent) -> Next {
+    if event.kind == KeyEventKind::Release {
+        return Next::Keep;
+    }
+    let action = keys::action(event);
+    match (&mut model.overlay, action) {
+        (Overlay::Filter { .. }, _) => return type_filter(model, event),
+        // Any key but those that leave closes the help.
+        (Overlay::None, _)
+        | (Overlay::Help, Some(Action::Quit | Action::QuitKeepingFrame | Action::Suspend)) => {}
+        (Overlay::Help, _) => {
+            model.overlay = Overlay::None;
+            return Next::Draw;
+        }
+    }
+    match action {
+        None => return Next::Keep,
+        Some(Action::Quit) => return Next::Quit { keep_frame: false },
+        Some(Action::QuitKeepingFrame) => return Next::Quit { keep_frame: true },
+        Some(Action::Suspend) => return Next::Suspend,
+        Some(Action::Show(screen)) => model.screen = screen,
+        Some(Action::Help) => model.overlay = Overlay::Help,
+        Some(Action::Filter) => {
+            let typed = model.filter.text().to_owned();
+            model.overlay = Overlay::Filter { before: typed.clone(), typed };
+        }
+        Some(Action::Sort) => {
+            model.sort = model.sort.next();
+            model.reversed = false;
+        }
+        Some(Action::Reverse) => model.reversed = !model.reversed,
+        Some(Action::AllEvents) => model.all_events = !model.all_events,
+        Some(Action::Pause) => pause(model),
+        Some(Action::Down) => select(model, |at, _| at.map_or(0, |at| at + 1)),
+        Some(Action::Up) => select(model, |at, n| at.map_or(n, |at| at).saturating_sub(1)),
+        Some(Action::Top) => select(model, |_, _| 0),
+        Some(Action::Bottom) => select(model, |_, n| n),
+        Some(Action::Back) => back(model),
+    }
+    Next::Draw
+}
+
+fn pause(model: &mut Model) {
+    model.frozen = match model.frozen.take() {
+        Some(_) => None,
+        None => Some(Box::new(Frozen { picture: model.live.clone(), at: model.real })),
+    };
+}
+
+/// Moves the cursor among the queues shown: `to` gives the place from the present one and the
+/// number of queues; a place beyond the last is the last.
+fn select(model: &mut Model, to: impl Fn(Option<usize>, usize) -> usize) {
+    let lines = rows::queues(model);
+    let at = lines.iter().position(|line| Some(&line.raw) == model.selected.as_ref());
+    let to = to(at, lines.len()).min(lines.len().saturating_sub(1));
+    model.selected = lines.into_iter().nth(to).map(|line| line.raw);
+}
+
+fn back(model: &mut Model) {
+    if model.selected.take().is_none() {
+        model.filter = Filter::default();
+    }
+}
+
+fn type_filter(model: &mut Model, event: KeyEvent) -> Next {
+    let Overlay::Filter { typed, before } = &mut model.overlay else { return Next::Keep };
+    let control = event.modifiers.contains(KeyModifiers::CONTROL);
+    match event.code {
+        KeyCode::Enter => {
+            model.overlay = Overlay::None;
+            return Next::Draw;
+        }
+        KeyCode::Esc => {
+            model.filter = Filter::new(before);
+            model.overlay = Overlay::None;
+            return Next::Draw;
+        }
+        KeyCode::Char('c') if control => return Next::Quit { keep_frame: false },
+        KeyCode::Char('u') if control => typed.clear(),
+        KeyCode::Backspace => {
+            typed.pop();
+        }
+        KeyCode::Char(c) if !control && !c.is_control() => {
+            if typed.chars().count() < FILTER_CHARS_MAX {
+                typed.push(c);
+            }
+        }
+        _ => return Next::Keep,
+    }
+    model.filter = Filter::new(typed);
+    Next::Draw
+}

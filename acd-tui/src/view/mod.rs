@@ -1,0 +1,209 @@
+//! The screen, drawn from the model and nothing else. One file a panel.
+//!
+//! ```text
+//!  header   acd · city   ● LIVE 0.2s   Mon 23 Nov 19:42:07 CST  …   ▲ 2 warn  ■ 1 crit    role:name
+//!  tabs     1 Overview                                                              s sort:URGENCY▼
+//! ┌ queues ─────────────────────────────────────────────────────────────────────────────────────┐
+//! │  QUEUE  │ NOW WAIT LONGEST EWT RDY BUSY WRAP AUX │15m SL ASA ABN% OFFD │TODAY SL │ DEPTH     │
+//! │  …      │                                        │                     │         │           │
+//! │  TOTAL  │                                        │                     │         │           │
+//! └─────────────────────────────────────────────────────────────────────────────────────────────┘
+//! ┌ waiting (from 120 columns) ────────────────┐┌ agents ────────────────────────────────────────┐
+//! └────────────────────────────────────────────┘└────────────────────────────────────────────────┘
+//! ┌ events: what is left of the height ─────────────────────────────────────────────────────────┐
+//! └─────────────────────────────────────────────────────────────────────────────────────────────┘
+//! ┌ engine (one line without a frame below 120x36) ─────────────────────────────────────────────┐
+//! └─────────────────────────────────────────────────────────────────────────────────────────────┘
+//!  footer   ?help  /filter  s/S sort  …                       or the filter while it is typed
+//! ```
+//!
+//! Compact below 120x36, wide from there, with more columns from 200.
+
+mod agents;
+pub mod columns;
+mod engine;
+mod events;
+mod footer;
+mod header;
+mod help;
+mod queues;
+mod tabs;
+mod waiting;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Widget};
+
+use crate::clock::Real;
+use crate::model::{Model, Overlay, Picture};
+use crate::rows::{self, Agents, QueueLine};
+use crate::theme::{Theme, Tone};
+
+/// The smallest terminal that is drawn on.
+pub const SMALLEST: (u16, u16) = (80, 24);
+/// From this size on the wide layout is drawn.
+pub const WIDE: (u16, u16) = (120, 36);
+/// From this width on there are more columns.
+pub const WIDER_COLUMNS: u16 = 200;
+
+/// Rows of a queue panel that are not queues: frame, heading, total.
+const QUEUES_FIXED: u16 = 4;
+
+/// How much room there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Room {
+    /// From 80x24.
+    Compact,
+    /// From 120x36.
+    Wide,
+    /// From 200x36.
+    Wider,
+}
+
+/// What every panel draws from, worked out once a frame.
+struct Scene<'a> {
+    model: &'a Model,
+    theme: &'a Theme,
+    picture: &'a Picture,
+    /// As of when.
+    real: Real,
+    room: Room,
+    lines: Vec<QueueLine>,
+    agents: Agents,
+}
+
+/// Draws the model.
+pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    let buffer = frame.buffer_mut();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        return too_small(area, theme, buffer);
+    }
+    let room = match (area.width, area.height) {
+        (width, height) if width < WIDE.0 || height < WIDE.1 => Room::Compact,
+        (width, _) if width < WIDER_COLUMNS => Room::Wide,
+        _ => Room::Wider,
+    };
+    let (picture, real) = model.shown();
+    let lines = rows::queues(model);
+    let agents = rows::agents(picture, real);
+    let scene = Scene { model, theme, picture, real, room, lines, agents };
+    overview(&scene, area, buffer);
+    if model.overlay == Overlay::Help {
+        help::draw(&scene, area, buffer);
+    }
+}
+
+fn overview(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let compact = scene.room == Room::Compact;
+    let queues = scene.lines.len().max(1) as u16 + QUEUES_FIXED;
+    let (middle, events_least, engine) = if compact { (3, 4, 1) } else { (8, 5, 3) };
+    let room = area.height.saturating_sub(3 + middle + events_least + engine);
+    let [header, tabs, queues, middle, events, engine, footer] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(1),
+        Constraint::Length(queues.min(room)),
+        Constraint::Length(middle),
+        Constraint::Min(events_least),
+        Constraint::Length(engine),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    tabs::draw(scene, tabs, buffer);
+    queues::draw(scene, queues, buffer);
+    if compact {
+        agents::draw(scene, middle, buffer);
+    } else {
+        let [left, right] =
+            Layout::horizontal([Constraint::Percentage(45), Constraint::Percentage(55)])
+                .areas(middle);
+        waiting::draw(scene, left, buffer);
+        agents::draw(scene, right, buffer);
+    }
+    events::draw(scene, events, buffer);
+    engine::draw(scene, engine, buffer);
+    if scene.model.is_stale() && scene.model.frozen.is_none() {
+        let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
+        let old = Style::new().add_modifier(Modifier::DIM).remove_modifier(Modifier::BOLD);
+        buffer.set_style(body, old);
+    }
+    header::draw(scene, header, buffer);
+    footer::draw(scene, footer, buffer);
+}
+
+fn too_small(area: Rect, theme: &Theme, buffer: &mut Buffer) {
+    let (width, height) = SMALLEST;
+    let text = format!(
+        "terminal {}x{}: need {width}x{height} (have you tried acd top --once?)",
+        area.width, area.height
+    );
+    // A narrow terminal gets it in as many lines as it takes.
+    let chars: Vec<char> = text.chars().collect();
+    let columns = usize::from(area.width.max(1));
+    for (y, line) in (area.y..area.bottom()).zip(chars.chunks(columns)) {
+        let line: String = line.iter().collect();
+        buffer.set_string(area.x, y, line, theme.style(Tone::Strong));
+    }
+}
+
+impl Scene<'_> {
+    /// A panel's frame with its title; returns what is inside.
+    fn panel(&self, title: Vec<Span<'static>>, area: Rect, buffer: &mut Buffer) -> Rect {
+        let mut spans = vec![Span::raw(" ")];
+        spans.extend(title);
+        spans.push(Span::raw(" "));
+        let block = Block::bordered()
+            .border_set(self.theme.glyphs.border)
+            .border_style(self.theme.frame())
+            .title(Line::from(spans));
+        let inner = block.inner(area);
+        block.render(area, buffer);
+        inner
+    }
+
+    /// A piece of text in a tone. `safe` holds nothing that a client said raw.
+    fn span(&self, safe: impl AsRef<str>, tone: Tone) -> Span<'static> {
+        Span::styled(self.theme.text(safe.as_ref()), self.theme.style(tone))
+    }
+
+    /// The program's own characters: ASCII already where they must be.
+    fn glyph(&self, glyph: &str, tone: Tone) -> Span<'static> {
+        Span::styled(glyph.to_owned(), self.theme.style(tone))
+    }
+
+    fn strong(&self, safe: impl AsRef<str>) -> Span<'static> {
+        self.span(safe, Tone::Strong)
+    }
+
+    fn dim(&self, safe: impl AsRef<str>) -> Span<'static> {
+        self.span(safe, Tone::Dim)
+    }
+
+    fn plain(&self, safe: impl AsRef<str>) -> Span<'static> {
+        self.span(safe, Tone::Plain)
+    }
+
+    /// The queue the cursor stands on, if it is shown.
+    fn selected(&self) -> Option<usize> {
+        let selected = self.model.selected.as_ref()?;
+        self.lines.iter().position(|line| line.raw == *selected)
+    }
+}
+
+/// Draws one line of spans at the given row of an area; none when the area is not that high.
+fn put(area: Rect, row: u16, spans: Vec<Span<'static>>, buffer: &mut Buffer) {
+    if row < area.height {
+        buffer.set_line(area.x, area.y + row, &Line::from(spans), area.width);
+    }
+}
+
+/// Draws spans at the right end of a row; returns how many columns they take.
+fn put_right(area: Rect, spans: Vec<Span<'static>>, buffer: &mut Buffer) -> u16 {
+    let line = Line::from(spans);
+    let width = (line.width() as u16).min(area.width);
+    buffer.set_line(area.right() - width, area.y, &line, width);
+    width
+}

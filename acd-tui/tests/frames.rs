@@ -1,0 +1,198 @@
+//! Whole frames, compared with those kept in `tests/frames/`. `UPDATE_FRAMES=1` writes them anew;
+//! then look at them.
+
+mod support;
+
+use std::time::Duration;
+
+use acd_proto::snapshot::{QueueRow, Snapshot};
+use acd_tui::message::Message;
+use acd_tui::model::{Model, Resumed};
+use acd_tui::safe;
+use acd_tui::theme::Theme;
+use acd_tui::update::update;
+use support::{NOW, TAKEN, busy, busy_city, check, connected, draw, hello, press, showing};
+use support::{text, text_and_styles};
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
+
+fn default_theme() -> Theme {
+    Theme::new(true, false)
+}
+
+#[track_caller]
+fn check_sizes(name: &str, model: &Model) {
+    for size in SIZES {
+        let frame = text(&draw(model, &default_theme(), size));
+        check(&format!("{name}-{}x{}", size.0, size.1), &frame);
+    }
+}
+
+fn empty_city() -> Snapshot {
+    Snapshot {
+        now: NOW,
+        queues: Some(Vec::new()),
+        agents: Some(Vec::new()),
+        contacts: Some(Vec::new()),
+        ..Snapshot::default()
+    }
+}
+
+#[test]
+fn busy_city_at_every_size() {
+    check_sizes("busy", &busy());
+}
+
+#[test]
+fn busy_city_in_every_theme() {
+    let model = busy();
+    for size in SIZES {
+        let (width, height) = size;
+        let mono = draw(&model, &Theme::new(false, false), size);
+        let ascii = draw(&model, &Theme::new(true, true), size);
+        check(&format!("busy-ascii-{width}x{height}"), &text(&ascii));
+        assert!(text(&ascii).is_ascii());
+        assert_eq!(text(&mono), text(&draw(&model, &default_theme(), size)));
+    }
+    let small = SIZES[0];
+    check("busy-styles", &text_and_styles(&draw(&model, &default_theme(), small)));
+    check("busy-styles-mono", &text_and_styles(&draw(&model, &Theme::new(false, false), small)));
+}
+
+#[test]
+fn empty_city_says_what_to_do() {
+    check_sizes("empty", &showing(empty_city()));
+    let mut nobody = busy_city();
+    for agent in nobody.agents.iter_mut().flatten() {
+        agent.state = "signed_out".into();
+        agent.held.clear();
+    }
+    check_sizes("nobody", &showing(nobody));
+}
+
+#[test]
+fn before_the_first_numbers() {
+    let mut model = Model::new("unix:/run/acd/acd.sock");
+    check_sizes("connecting", &model);
+    let why = "No such file or directory (os error 2)".into();
+    let retry_in = Duration::from_secs(2);
+    update(&mut model, TAKEN, Message::Disconnected { why, attempt: 3, retry_in });
+    check("no-server-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+}
+
+#[test]
+fn stale_then_resumed() {
+    let mut model = busy();
+    let later = TAKEN + Duration::from_secs(12);
+    let why = "the server closed the connection".into();
+    let retry_in = Duration::from_secs(4);
+    update(&mut model, later, Message::Disconnected { why, attempt: 3, retry_in });
+    check_sizes("stale", &model);
+    let stale = text_and_styles(&draw(&model, &default_theme(), SIZES[0]));
+    check("stale-styles", &stale);
+
+    let back = later + Duration::from_secs(4);
+    update(&mut model, back, hello(Some(Resumed { seq: 88_123, events: Some(14) })));
+    check("resumed-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+    update(&mut model, back, hello(Some(Resumed { seq: 90_000, events: None })));
+    check("gap-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+}
+
+#[test]
+fn help_over_the_screen() {
+    let mut model = busy();
+    press(&mut model, "?");
+    check_sizes("help", &model);
+}
+
+#[test]
+fn filter_typed_and_kept() {
+    let mut model = busy();
+    press(&mut model, "/^s|wat");
+    check_sizes("filter", &model);
+    press(&mut model, "xx\n");
+    check("filter-nothing-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+}
+
+#[test]
+fn paused_with_a_queue_selected_and_all_events() {
+    let mut model = busy();
+    press(&mut model, "jje ");
+    update(&mut model, TAKEN + Duration::from_secs(4), Message::Tick);
+    check_sizes("paused", &model);
+}
+
+#[test]
+fn more_queues_than_rows_follow_the_cursor() {
+    let mut city = busy_city();
+    let row = |n: usize| QueueRow {
+        queue: format!("district-{n:02}"),
+        open: true,
+        threshold_ms: 60_000,
+        ..QueueRow::default()
+    };
+    city.queues = Some((1..=40).map(row).collect());
+    let mut model = showing(city);
+    check("many-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+    press(&mut model, "G");
+    check("many-end-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+}
+
+#[test]
+fn too_small_says_so() {
+    let model = busy();
+    for size in [(70, 20), (80, 23), (79, 24), (20, 5)] {
+        let frame = text(&draw(&model, &default_theme(), size)).replace(['\n', ' '], "");
+        let said =
+            format!("terminal {}x{}: need 80x24 (have you tried acd top --once?)", size.0, size.1);
+        assert_eq!(frame, said.replace(' ', ""));
+    }
+    draw(&model, &default_theme(), (1, 1));
+}
+
+#[test]
+fn names_cannot_leave_their_cells() {
+    let worst = [
+        "\x1b[2J\x1b[31mred",
+        "\x1b]0;owned\x07",
+        "\u{202e}gnirts",
+        "a\nb\rc\td",
+        "\u{9b}31m",
+        "\u{200b}\u{200d}\u{feff}\u{2066}",
+        "李雷韩梅梅李雷韩梅梅李雷",
+        "👩‍👩‍👧‍👦 family",
+        "z\u{300}\u{301}\u{302}\u{303}\u{304}",
+        "\u{7f}\0\u{8}",
+        "أحمد",
+    ];
+    let mut city = busy_city();
+    let rows = city.queues.as_mut().expect("a city of queues");
+    rows.extend(worst.map(|name| QueueRow { queue: name.into(), ..QueueRow::default() }));
+    for (agent, name) in city.agents.iter_mut().flatten().zip(worst.iter().cycle()) {
+        agent.name = (*name).to_owned();
+        agent.reason = agent.reason.take().map(|_| (*name).to_owned());
+    }
+    for (contact, name) in city.contacts.iter_mut().flatten().zip(worst.iter().cycle()) {
+        contact.contact = (*name).to_owned();
+    }
+    let mut model = showing(city);
+    for name in worst {
+        model.who.name = name.into();
+        model.who.city = name.into();
+        press(&mut model, "j");
+        for size in SIZES {
+            let buffer = draw(&model, &default_theme(), size);
+            for cell in &buffer.content {
+                assert_eq!(safe::text(cell.symbol()), cell.symbol());
+            }
+            let right: Vec<&str> =
+                (2..size.1 - 1).map(|y| buffer[(size.0 - 1, y)].symbol()).collect();
+            assert!(right.iter().all(|s| "┐│┘ ".contains(*s)), "{name:?} {right:?}");
+        }
+    }
+}
+
+#[test]
+fn connected_without_numbers() {
+    check("waiting-for-numbers-80x24", &text(&draw(&connected(), &default_theme(), SIZES[0])));
+}
