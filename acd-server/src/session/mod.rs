@@ -278,17 +278,10 @@ impl Session {
             // Others first; what is read already needs no waiting for.
             tokio::task::yield_now().await;
         }
-        let deadline = self.next_deadline();
-        if let Some(at) = deadline {
-            let at = tokio::time::Instant::from_std(at);
-            if self.sleep.deadline() != at {
-                self.sleep.as_mut().reset(at);
-            }
-        }
-        poll_fn(|cx| self.poll_turn(cx, deadline.is_some())).await
+        poll_fn(|cx| self.poll_turn(cx)).await
     }
 
-    fn poll_turn(&mut self, cx: &mut Context<'_>, has_deadline: bool) -> Poll<Wake> {
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Wake> {
         self.out.register(cx.waker());
         let waited = !self.out.is_empty();
         let written = match self.out.poll_write(&mut self.stream, cx) {
@@ -301,13 +294,21 @@ impl Session {
             return read;
         }
         let goes_on = self.out.is_closing() || self.behind || self.has_more;
-        if written && goes_on || self.is_eager() {
+        let begins_to_close = self.out.is_closing() && self.close_by.is_none();
+        if written && goes_on || begins_to_close || self.is_eager() {
             return Poll::Ready(Wake::Ready);
         }
-        if has_deadline && self.sleep.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Wake::Deadline);
+        self.poll_deadline(cx)
+    }
+
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Wake> {
+        let Some(at) = self.next_deadline() else { return Poll::Pending };
+        let at = tokio::time::Instant::from_std(at);
+        // A later one is set when the former wakes: most frames only put deadlines off.
+        if self.sleep.is_elapsed() || at < self.sleep.deadline() {
+            self.sleep.as_mut().reset(at);
         }
-        Poll::Pending
+        self.sleep.as_mut().poll(cx).map(|()| Wake::Deadline)
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Wake> {
