@@ -1,6 +1,7 @@
 //! The one command a user types, `acd`: each subcommand is a thin call into a crate.
 
 mod config;
+mod demo;
 mod options;
 mod output;
 mod serve;
@@ -17,6 +18,8 @@ use clap::Parser;
 enum Acd {
     /// Run the server.
     Serve(serve::Serve),
+    /// Play a city's day on a server of its own.
+    Demo(demo::Demo),
     /// Check, describe or print a configuration.
     #[command(subcommand)]
     Config(config::Config),
@@ -34,6 +37,7 @@ Every command has --help with examples.";
 fn main() -> ExitCode {
     let done = match Acd::parse() {
         Acd::Serve(command) => command.run().map(|()| ExitCode::SUCCESS),
+        Acd::Demo(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Config(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Token(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Top(command) => command.run(),

@@ -1,0 +1,171 @@
+//! `acd demo`: a server and a city's day, to look at or to measure.
+
+use std::time::Duration;
+
+use acd_client::address::Address;
+use acd_demo::{Options, Progress, Report, TimeOfDay, Watcher, lockstep, play};
+use acd_server::config::Config;
+use anyhow::Context;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::output::print;
+
+/// Play a city's day on a server of its own.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  acd demo
+  acd demo --storm --speed 30
+  acd demo --headless --seconds 20 --speed 60 --seed 311 --json
+  acd demo --lockstep --seconds 60 --speed 60 --json
+Signals: INT and TERM end the day, which is then reported.
+Exit codes: 0 the day adds up, 1 it does not or could not be played, 2 wrong usage.")]
+pub(crate) struct Demo {
+    /// Show no dashboard; without a terminal there is none anyway.
+    #[arg(long)]
+    headless: bool,
+    /// End after so many real seconds. Left out: when it is stopped, in lockstep after an hour of
+    /// the city's time.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: Option<u64>,
+    /// City seconds a real second.
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = Options::default().speed,
+        value_parser = clap::value_parser!(u32).range(1..=10_000)
+    )]
+    speed: u32,
+    /// What decides everything left to chance.
+    #[arg(long, value_name = "S", default_value_t = Options::default().seed)]
+    seed: u64,
+    /// When the city's day begins.
+    #[arg(long, value_name = "HH:MM", default_value_t = TimeOfDay::BUSY_HOUR)]
+    from: TimeOfDay,
+    /// Multiply calls by 4.6 in the first hour.
+    #[arg(long)]
+    storm: bool,
+    /// Play in virtual time against the engine alone: the same seed, the same decisions.
+    #[arg(long)]
+    lockstep: bool,
+    /// End with one JSON line on stdout, and show no dashboard.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Demo {
+    /// Plays it.
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let options = Options {
+            seed: self.seed,
+            speed: self.speed,
+            from: self.from,
+            length: self.seconds.map(Duration::from_secs),
+            storm: self.storm,
+        };
+        let config = Config::embedded();
+        let report = if self.lockstep {
+            lockstep(&options, &config)?
+        } else {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .context("starting the runtime")?;
+            runtime.block_on(async {
+                play(&options, &config, &mut Lines { speed: self.speed }, stopped()?)
+                    .await
+                    .map_err(anyhow::Error::from)
+            })?
+        };
+        if self.json {
+            print(&(serde_json::to_string(&report)? + "\n"))?;
+        } else {
+            print(&summary(&report))?;
+        }
+        Ok(())
+    }
+}
+
+/// Ends when a signal wants the day to end.
+fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Tells on stderr how the day goes.
+struct Lines {
+    speed: u32,
+}
+
+impl Watcher for Lines {
+    fn ready(&mut self, address: &Address) {
+        eprintln!("acd demo: the city's day at {} times its speed", self.speed);
+        eprintln!("acd demo: watch it from another terminal: acd top --connect {address}");
+    }
+
+    fn progress(&mut self, progress: &Progress) {
+        let (minutes, contacts) = (progress.seconds / 60, progress.contacts);
+        eprintln!(
+            "{:02}:{:02}  {:5} came {:5} answered {:4} waiting {:4} in conversation {:4} gave up",
+            minutes / 60 % 24,
+            minutes % 60,
+            contacts.submitted,
+            contacts.answered,
+            contacts.waiting,
+            contacts.in_progress,
+            contacts.abandoned
+        );
+    }
+}
+
+/// The report for people.
+fn summary(report: &Report) -> String {
+    let contacts = report.contacts;
+    let mut text = format!(
+        "{} contacts: {} ended, {} abandoned, {} waiting, {} in progress, {} refused; \
+         {} answered, {} transfers\n{:<20}{:>9}{:>9}{:>10}{:>8}{:>12}{:>12}\n",
+        contacts.submitted,
+        contacts.ended,
+        contacts.abandoned,
+        contacts.waiting,
+        contacts.in_progress,
+        contacts.refused,
+        contacts.answered,
+        contacts.transfers,
+        "queue",
+        "came",
+        "answered",
+        "abandoned",
+        "level",
+        "median wait",
+        "99 of 100"
+    );
+    for (name, queue) in &report.queues {
+        let level = queue.service_level.map_or_else(|| "-".into(), |level| format!("{level} %"));
+        let line = format!(
+            "{name:<20}{:>9}{:>9}{:>10}{level:>8}{:>10} s{:>10} s\n",
+            queue.submitted,
+            queue.answered,
+            queue.abandoned,
+            queue.wait_ms.p50 / 1_000,
+            queue.wait_ms.p99 / 1_000
+        );
+        text.push_str(&line);
+    }
+    let decision = report.decision_ns;
+    let measured = format!(
+        "decision: median {} ns, 99 of 100 within {} ns, longest {} ns; {} events\n",
+        decision.p50, decision.p99, decision.max, report.events
+    );
+    text.push_str(&measured);
+    if let Some(decisions) = &report.decisions {
+        text.extend(["decisions: ", decisions, "\n"]);
+    }
+    text
+}
