@@ -72,8 +72,7 @@ fn each_bad_request_names_what_is_wrong_and_the_connection_goes_on() {
 #[test]
 fn a_late_answer_is_refused_as_over() {
     let (_server, mut talk) = ready_server("late-answer");
-    let queued =
-        talk.ask("contact.new", json!({"ext": "1", "channel": "voice", "queue": "roads"}));
+    let queued = talk.ask("contact.new", json!({"ext": "1", "channel": "voice", "queue": "roads"}));
     let offer = queued["offer"].clone();
     talk.ask("offer.failed", json!({"offer": offer, "cause": "busy"}));
     let data = talk.refused("offer.answered", json!({"offer": offer}));

@@ -10,7 +10,8 @@ use support::{Server, Talk, acd, installed};
 /// The lines of the README's session: what is typed, and what comes back.
 fn session() -> Vec<(Side, String)> {
     let readme = include_str!("../README.md");
-    let (_, rest) = readme.split_once("$ nc -U acd.sock\n").expect("the README types nc -U acd.sock");
+    let (_, rest) =
+        readme.split_once("$ nc -U acd.sock\n").expect("the README types nc -U acd.sock");
     let (block, _) = rest.split_once("```").expect("the block ends");
     let lines: Vec<_> = block
         .lines()
@@ -57,7 +58,10 @@ fn type_session(talk: &mut Talk, token: Option<&str>) {
             }
             Side::Said => {
                 let said = talk.line().expect("the server goes on");
-                assert!(fits(&text, &said), "the README shows\n  {text}\nthe server says\n  {said}");
+                assert!(
+                    fits(&text, &said),
+                    "the README shows\n  {text}\nthe server says\n  {said}"
+                );
             }
         }
     }

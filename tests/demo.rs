@@ -24,7 +24,8 @@ fn demo(arguments: &[&str]) -> Value {
 /// Checks that nobody is lost between the numbers; returns how many were submitted.
 fn adds_up(report: &Value) -> u64 {
     let contacts = &report["contacts"];
-    let count = |name: &str| contacts[name].as_u64().unwrap_or_else(|| panic!("{name}: {contacts}"));
+    let count =
+        |name: &str| contacts[name].as_u64().unwrap_or_else(|| panic!("{name}: {contacts}"));
     let sum = count("ended")
         + count("abandoned")
         + count("waiting")

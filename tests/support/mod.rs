@@ -1,6 +1,6 @@
 //! A running `acd serve`, and line-by-line conversations with it, for tests of the whole system.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

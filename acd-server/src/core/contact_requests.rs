@@ -18,6 +18,7 @@ use super::names::{self, short};
 use super::reply::{Answer, Reply};
 use super::{Core, WIDGETS, words};
 use crate::limits::{ATTRS_BYTES_MAX, ATTRS_MAX, TEXT_BYTES_MAX};
+use acd_core::limits::{AGE_MAX, DURATION_MAX};
 
 /// Channels by name.
 fn channel_named(name: &str) -> Result<Channel, ErrorBody> {
@@ -64,6 +65,13 @@ impl Core {
         let needs = names::needs(&self.engine, "needs", &params.needs)?;
         let prefer = params.prefer.iter().map(|name| names::agent(&self.engine, "prefer", name));
         let prefer = prefer.collect::<Result<_, _>>()?;
+        let prio = names::prio(params.prio.unwrap_or(5))?;
+        if let Some(age_ms) = params.age_ms {
+            names::within("age_ms", age_ms, 0, AGE_MAX.as_millis())?;
+        }
+        if let Some(prefer_ms) = params.prefer_ms {
+            names::within("prefer_ms", prefer_ms, 1, DURATION_MAX.as_millis())?;
+        }
         check_attrs(&params.attrs)?;
         let from = text("from", params.from)?;
         self.newcomer = Some(Newcomer {
@@ -85,7 +93,7 @@ impl Core {
             front_end,
             channel,
             queue,
-            prio: params.prio.unwrap_or(5),
+            prio,
             needs,
             prefer,
             prefer_for: params.prefer_ms.map(length),
@@ -211,6 +219,7 @@ impl Core {
         check_attrs(&attrs)?;
         let told = self.outbox.len();
         if let Some(prio) = params.prio {
+            let prio = names::prio(prio)?;
             self.submit(Command::Prioritise { contact, prio })?;
         }
         self.known(contact).caller.attrs = attrs;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use acd_core::limits::{LEVEL_MAX, PRIORITY_MAX};
 use acd_core::{AgentId, Engine, Need, QueueId, ReasonId, SkillId};
 use acd_proto::near::nearest;
 use acd_proto::{ErrorBody, Kind};
@@ -91,8 +92,29 @@ pub(crate) fn needs<'a>(
 ) -> Result<Vec<Need>, ErrorBody> {
     levels
         .into_iter()
-        .map(|(name, &level)| Ok(Need { skill: skill(engine, field, name)?, level }))
+        .map(|(name, &level)| {
+            let skill = skill(engine, field, name)?;
+            within(&format!("{field}.{name}"), u64::from(level), 1, u64::from(LEVEL_MAX))?;
+            Ok(Need { skill, level })
+        })
         .collect()
+}
+
+/// A priority, 0..=9.
+pub(crate) fn prio(prio: u8) -> Result<u8, ErrorBody> {
+    within("prio", u64::from(prio), 0, u64::from(PRIORITY_MAX)).map(|()| prio)
+}
+
+/// Refuses a number outside its bounds, naming the field, the number and the bounds.
+pub(crate) fn within(field: &str, got: u64, least: u64, most: u64) -> Result<(), ErrorBody> {
+    if (least..=most).contains(&got) {
+        return Ok(());
+    }
+    let expected = format!("{least} to {most}");
+    Err(ErrorBody::new(Kind::BadParams, format!("`{field}` is {got}: it must be {expected}"))
+        .field(field)
+        .got(got.to_string())
+        .expected(expected))
 }
 
 fn unknown<'a>(

@@ -134,7 +134,7 @@ impl Core {
             Act::ForceState => self.force_state(&params),
             Act::Prioritise => {
                 let (contact, text) = self.acted_contact(caller, &params)?;
-                let prio = params.prio.ok_or_else(|| missing("prio"))?;
+                let prio = names::prio(params.prio.ok_or_else(|| missing("prio"))?)?;
                 let what = format!("prioritise {text} to {prio}");
                 let command = Command::Prioritise { contact, prio };
                 Ok(Ready::command(Target::Contact(contact), what, command))
