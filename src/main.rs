@@ -1,6 +1,7 @@
 //! The one command a user types, `acd`: each subcommand is a thin call into a crate.
 
 mod config;
+mod ctl;
 mod demo;
 mod options;
 mod output;
@@ -23,6 +24,8 @@ enum Acd {
     /// Check, describe or print a configuration.
     #[command(subcommand)]
     Config(config::Config),
+    /// Call a method of the server and print what it answers.
+    Ctl(ctl::Ctl),
     /// Make, list or revoke the tokens that clients show over TCP.
     #[command(subcommand)]
     Token(token::Token),
@@ -31,7 +34,8 @@ enum Acd {
 
 /// Shown below `acd --help`.
 const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server there.
+Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server there,
+4 connection lost.
 Every command has --help with examples.";
 
 fn main() -> ExitCode {
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
         Acd::Demo(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Config(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Token(command) => command.run().map(|()| ExitCode::SUCCESS),
+        Acd::Ctl(command) => Ok(command.run()),
         Acd::Top(command) => command.run(),
     };
     match done {

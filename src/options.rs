@@ -36,16 +36,17 @@ impl Connect {
     }
 }
 
-/// Exit code of a command that found no server, or lost it.
+/// Exit code of a command that found no server.
 const NO_SERVER: u8 = 3;
+/// Exit code of a command that found one, and lost it.
+const LOST: u8 = 4;
 
 /// Says why a command failed, and gives its exit code.
 pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     eprintln!("acd: {}", reasons(error));
     match error.downcast_ref::<ClientError>() {
-        Some(ClientError::Connect { .. } | ClientError::Stranger(_) | ClientError::Lost(_)) => {
-            NO_SERVER.into()
-        }
+        Some(ClientError::Connect { .. } | ClientError::Stranger(_)) => NO_SERVER.into(),
+        Some(ClientError::Lost(_)) => LOST.into(),
         _ => ExitCode::FAILURE,
     }
 }
@@ -67,9 +68,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_that_is_not_there_is_told_apart_from_one_that_refuses() {
+    fn a_lost_server_is_told_apart_from_one_that_refuses() {
         let lost = anyhow::Error::from(ClientError::Lost(Lost::Closed)).context("asking");
-        assert_eq!(fail(&lost), NO_SERVER.into());
+        assert_eq!(fail(&lost), LOST.into());
         assert_eq!(fail(&anyhow::anyhow!("no")), ExitCode::FAILURE);
     }
 

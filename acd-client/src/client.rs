@@ -232,14 +232,13 @@ impl Client {
         self.post(request.method().name(), request, idem).await
     }
 
-    /// Asks by the method's name, with parameters of any shape.
-    pub async fn call_raw(
+    /// Asks by the method's name, with parameters and result of any shape.
+    pub async fn call_raw<T: DeserializeOwned>(
         &self,
         method: &str,
-        params: &serde_json::Value,
-    ) -> Result<serde_json::Value, ClientError> {
-        let reply: Reply<serde_json::Value> = self.post(method, params, None).await?;
-        Ok(reply.await?.result)
+        params: &impl Serialize,
+    ) -> Result<Answer<T>, ClientError> {
+        self.post(method, params, None).await?.await
     }
 
     /// Asks for the events of some topics, from now on or from an earlier place on.

@@ -9,6 +9,7 @@ use acd_proto::reply::{ContactResult, Done, Pong};
 use acd_proto::request::{ContactNew, Empty, OneContact, Place, Request};
 use acd_proto::{EventBody, Kind, Role};
 use peer::{abandoned, hello_reply, pair};
+use serde_json::{Value, json};
 
 fn hold(contact: &str) -> Request {
     Request::ContactHold(OneContact { contact: contact.to_owned() })
@@ -79,12 +80,12 @@ async fn a_refusal_keeps_kind_and_field() {
 async fn raw_calls_give_raw_results() {
     let (client, _events, mut peer) = peer::connected().await;
     let call = tokio::spawn(async move {
-        client.call_raw("dance", &serde_json::json!({ "steps": [1, 2] })).await
+        client.call_raw::<Value>("dance", &json!({ "steps": [1, 2] })).await
     });
     assert_eq!(peer.hear().await, r#"{"id":2,"method":"dance","params":{"steps":[1,2]}}"#);
     peer.say(r#"{"id":2,"result":{"well":"done"}}"#).await;
     let result = call.await.expect("task").expect("answered");
-    assert_eq!(result, serde_json::json!({ "well": "done" }));
+    assert_eq!(result.result, json!({ "well": "done" }));
 }
 
 #[tokio::test]

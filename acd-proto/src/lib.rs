@@ -9,6 +9,7 @@ pub mod encode;
 pub mod error;
 pub mod event;
 mod fault;
+pub mod fields;
 pub mod frame;
 pub mod id;
 pub mod incoming;
