@@ -17,7 +17,7 @@ pub(crate) const WRITE_STALL: Duration = Duration::from_secs(30);
 /// How long a connection that is closed may take for its last bytes; then they are dropped.
 pub(crate) const FLUSH: Duration = Duration::from_secs(2);
 /// How long a peer of the server's own user may take for `hello`: people type.
-pub(crate) const HELLO_DEADLINE_TRUSTED: Duration = Duration::from_secs(300);
+pub(crate) const HELLO_DEADLINE_TRUSTED: Duration = Duration::from_mins(5);
 /// The shortest lease in ms: `bad_params`.
 pub(crate) const LEASE_MS_MIN: u64 = 1_000;
 /// The longest lease in ms: `bad_params`.
@@ -49,7 +49,7 @@ pub(crate) const FAILED_DELAY_FIRST: Duration = Duration::from_millis(200);
 /// The longest delay after a failed token.
 pub(crate) const FAILED_DELAY_MAX: Duration = Duration::from_secs(3);
 /// After this long without one, failed tokens of an address are forgotten.
-pub(crate) const FAILED_FORGOTTEN_AFTER: Duration = Duration::from_secs(600);
+pub(crate) const FAILED_FORGOTTEN_AFTER: Duration = Duration::from_mins(10);
 /// Tokens verified at the same time; further ones wait.
 pub(crate) const VERIFICATIONS_AT_ONCE: usize = 2;
 /// Ticks applied in one turn of the timer before the connections have theirs.

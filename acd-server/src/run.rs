@@ -178,7 +178,7 @@ async fn keep_time(core: Shared) {
             continue;
         };
         // Timers far ahead would overflow the runtime's; waking once an hour costs nothing.
-        let most = Duration::from_secs(3_600);
+        let most = Duration::from_hours(1);
         let mut sleep = pin!(tokio::time::sleep(clock.real_until(due).min(most)));
         let mut asleep = false;
         poll_fn(|cx| {

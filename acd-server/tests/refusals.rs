@@ -19,7 +19,7 @@ fn kind_of(client: &mut Client, bytes: &[u8]) -> String {
 fn bad_input_is_named_and_the_connection_goes_on() {
     let server = Server::start();
     let mut pbx = server.front_end();
-    let large = [b"{\"a\":\"".as_slice(), &[b'x'; 70_000], b"\"}\n"].concat();
+    let large = format!("{{\"a\":\"{}\"}}\n", "x".repeat(70_000));
     for (bytes, kind) in [
         (b"{\"id\":1,\n".as_slice(), "bad_json"),
         (b"{\"id\":1,\"method\":\"fly\"}\n", "unknown_method"),
@@ -42,7 +42,7 @@ fn bad_input_is_named_and_the_connection_goes_on() {
         (b"hello role=frontend name=pbx\n", "hello_first"),
         (b"{\"id\":1,\"method\":\"\xff\"}\n", "bad_json"),
         (b"\x01\n", "bad_frame"),
-        (&large, "bad_frame"),
+        (large.as_bytes(), "bad_frame"),
     ] {
         assert_eq!(kind_of(&mut pbx, bytes), kind, "{}", String::from_utf8_lossy(&bytes[..9]));
     }

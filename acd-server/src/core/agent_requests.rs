@@ -157,7 +157,7 @@ impl Core {
 
     /// The desktop is there again: its chats stay.
     pub(crate) fn desktop_back(&mut self, agent: AgentId) {
-        self.timers.cancel(&Timer::DeskGrace(agent));
+        self.timers.cancel(&Timer::RequeueChats(agent));
     }
 }
 

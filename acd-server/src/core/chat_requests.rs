@@ -25,7 +25,7 @@ impl Core {
         }
         let id = text("id", params.id)?;
         let message = self.message(caller, contact, id, Some(params.text.into()));
-        self.to_other_side(caller, contact, &message);
+        self.pass_on(caller, contact, &message);
         self.known(contact).chat.keep(message);
         Ok(Reply::done())
     }
@@ -33,7 +33,7 @@ impl Core {
     pub(crate) fn contact_typing(&mut self, caller: &Caller, params: &OneContact) -> Answer {
         let contact = self.own_contact(caller, &params.contact)?;
         let message = self.message(caller, contact, None, None);
-        self.to_other_side(caller, contact, &message);
+        self.pass_on(caller, contact, &message);
         Ok(Reply::done())
     }
 
@@ -58,7 +58,7 @@ impl Core {
         }
     }
 
-    fn to_other_side(&mut self, caller: &Caller, contact: ContactId, message: &Message) {
+    fn pass_on(&mut self, caller: &Caller, contact: ContactId, message: &Message) {
         let Some(entry) = self.contacts.get(contact) else { return };
         let to = if is_agent(caller) {
             self.resident_side(entry)

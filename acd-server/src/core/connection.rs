@@ -108,12 +108,12 @@ impl Topic {
         };
         match (self, subject) {
             (Self::All, _) | (Self::Config, Subject::Config) => true,
-            (Self::Contact(wanted), Subject::Contact { contact, .. }) => is(wanted, contact),
+            (Self::Contact(wanted), Subject::Contact { contact: name, .. })
+            | (Self::Queue(wanted), Subject::Queue(name))
+            | (Self::Agent(wanted), Subject::Agent(name)) => is(wanted, name),
             (Self::Queue(wanted), Subject::Contact { queue, former_queue, .. }) => {
                 is(wanted, queue) || former_queue.as_ref().is_some_and(|name| is(wanted, name))
             }
-            (Self::Queue(wanted), Subject::Queue(name)) => is(wanted, name),
-            (Self::Agent(wanted), Subject::Agent(name)) => is(wanted, name),
             _ => false,
         }
     }

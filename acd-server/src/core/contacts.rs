@@ -73,12 +73,15 @@ pub(crate) struct Ended {
     pub(crate) wraps_up: bool,
 }
 
+/// What tells a live contact from others of its front end: the widget it came by, and its `ext`.
+type Ext = (FrontEndId, Option<Arc<str>>, Arc<str>);
+
 /// Contacts by number, and live ones by their front ends' own ids.
 #[derive(Debug, Default)]
 pub(crate) struct Contacts {
     live: BTreeMap<ContactId, Contact>,
     ended: BTreeMap<ContactId, Ended>,
-    by_ext: BTreeMap<(FrontEndId, Option<Arc<str>>, Arc<str>), ContactId>,
+    by_ext: BTreeMap<Ext, ContactId>,
 }
 
 impl Contact {
@@ -158,9 +161,8 @@ impl Contacts {
     /// Live contacts of a widget.
     pub(crate) fn of_widget(&self, front_end: FrontEndId, name: &Arc<str>) -> Vec<ContactId> {
         let from = (front_end, Some(Arc::clone(name)), Arc::from(""));
-        let own = |(key, _): &(&(FrontEndId, Option<Arc<str>>, Arc<str>), &ContactId)| {
-            key.0 == front_end && key.1.as_ref() == Some(name)
-        };
+        let own =
+            |(key, _): &(&Ext, &ContactId)| key.0 == front_end && key.1.as_ref() == Some(name);
         self.by_ext.range(from..).take_while(own).map(|(_, &id)| id).collect()
     }
 

@@ -287,9 +287,8 @@ impl Core {
     }
 
     fn front_end_changed(&mut self, front_end: FrontEndId, present: bool) {
-        let frontend = self.front_ends.name(front_end);
-        let audience = Audience::subscribers(Subject::FrontEnd);
-        self.tell(EventBody::FrontEnd { frontend, present }, audience);
+        let body = EventBody::FrontEnd { frontend: self.front_ends.name(front_end), present };
+        self.tell(body, Audience::subscribers(Subject::FrontEnd));
     }
 
     /// What is settled only when the whole command is known.

@@ -39,12 +39,12 @@ impl Core {
         &mut self,
         id: ConnectionId,
         to: &Id,
-        identity: Identity,
+        identity: &Identity,
         resume: Option<&Place>,
         out: &Rc<Out>,
     ) -> Result<(), ErrorBody> {
         self.advance();
-        let actor = self.actor(&identity)?;
+        let actor = self.actor(identity)?;
         let newest = self.ring.newest();
         self.replace(&actor, &identity.name);
         let connection = Connection {
@@ -57,7 +57,7 @@ impl Core {
             catch_up: None,
         };
         self.connections.insert(id, connection);
-        self.appears(id, &identity, &actor)?;
+        self.appears(id, identity, &actor)?;
         let resumed = resume.map(|place| self.resume(id, place, newest));
         let result = self.hello_result(id, identity, newest, resumed.as_ref());
         self.reply(id, to, &Ok(Reply::Hello(Box::new(result))), false);
@@ -123,7 +123,7 @@ impl Core {
                 Ok(())
             }
             Actor::Widget => {
-                self.timers.cancel(&Timer::WidgetGrace(Arc::clone(&identity.name)));
+                self.timers.cancel(&Timer::GiveUp(Arc::clone(&identity.name)));
                 Ok(())
             }
             Actor::Watcher => Ok(()),
@@ -137,14 +137,14 @@ impl Core {
         front_end: FrontEndId,
     ) -> Result<(), ErrorBody> {
         self.front_ends.appears(name, Some(id));
-        self.timers.cancel(&Timer::FrontEndGrace(front_end));
+        self.timers.cancel(&Timer::LoseAgents(front_end));
         self.submit(Command::FrontEndBack { front_end })
     }
 
     fn hello_result(
         &self,
         id: ConnectionId,
-        identity: Identity,
+        identity: &Identity,
         newest: u64,
         resumed: Option<&Resumed>,
     ) -> HelloResult {

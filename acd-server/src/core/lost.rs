@@ -21,7 +21,7 @@ impl Core {
             Actor::Agent(agent) => self.desktop_lost(agent),
             Actor::Widget => {
                 let due = self.now.after(self.engine.definitions().grace);
-                self.timers.set(due, Timer::WidgetGrace(connection.name));
+                self.timers.set(due, Timer::GiveUp(connection.name));
             }
             Actor::Watcher => {}
         }
@@ -34,7 +34,7 @@ impl Core {
         self.front_ends.leaves(front_end);
         self.commit(Command::FrontEndLost { front_end }).expect("it was there");
         let due = self.now.after(self.engine.definitions().grace);
-        self.timers.set(due, Timer::FrontEndGrace(front_end));
+        self.timers.set(due, Timer::LoseAgents(front_end));
     }
 
     fn desktop_lost(&mut self, agent: AgentId) {
@@ -43,7 +43,7 @@ impl Core {
         if desk.by_front_end.is_none() && self.is_signed_in(agent) {
             self.commit(Command::AgentLost { agent }).expect("it is signed in");
             let due = self.now.after(nanos(self.config.desk_grace));
-            self.timers.set(due, Timer::DeskGrace(agent));
+            self.timers.set(due, Timer::RequeueChats(agent));
         }
     }
 
@@ -51,9 +51,9 @@ impl Core {
     pub(super) fn fire_timers(&mut self) {
         while let Some(timer) = self.timers.take_due(self.now) {
             match timer {
-                Timer::DeskGrace(agent) => self.requeue_chats(agent),
-                Timer::FrontEndGrace(front_end) => self.lose_agents(front_end),
-                Timer::WidgetGrace(name) => self.give_up(&name),
+                Timer::RequeueChats(agent) => self.requeue_chats(agent),
+                Timer::LoseAgents(front_end) => self.lose_agents(front_end),
+                Timer::GiveUp(name) => self.give_up(&name),
             }
         }
     }

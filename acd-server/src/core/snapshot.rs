@@ -141,9 +141,10 @@ impl Core {
         }
         for contact in self.engine.held(agent) {
             let Some(record) = self.engine.contact(contact) else { continue };
-            let since = match record.state {
-                ContactState::Connected { since, .. } | ContactState::Parked { since, .. } => since,
-                _ => continue,
+            let (ContactState::Connected { since, .. } | ContactState::Parked { since, .. }) =
+                record.state
+            else {
+                continue;
             };
             rows.push(HeldRow {
                 contact: id::contact(contact),

@@ -9,11 +9,11 @@ use acd_core::{AgentId, FrontEndId, Timestamp};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Timer {
     /// When to requeue the chats of an agent whose desktop is gone.
-    DeskGrace(AgentId),
+    RequeueChats(AgentId),
     /// When to lose the agents that an absent front end signed in.
-    FrontEndGrace(FrontEndId),
+    LoseAgents(FrontEndId),
     /// When to give up on a resident whose window is gone.
-    WidgetGrace(Arc<str>),
+    GiveUp(Arc<str>),
 }
 
 /// Deadlines in order, at most one of each kind and thing.

@@ -141,7 +141,7 @@ impl Session {
         let done = match self.prove(&params).await {
             Ok(identity) => {
                 let mut core = self.common.core.borrow_mut();
-                core.hello(self.id, id, identity, params.resume.as_ref(), &self.out)
+                core.hello(self.id, id, &identity, params.resume.as_ref(), &self.out)
             }
             Err(error) => Err(error),
         };

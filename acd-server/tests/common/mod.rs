@@ -1,5 +1,10 @@
 //! A server on a temporary socket, and clients that speak by lines, as a telephony engineer does.
-#![allow(dead_code, clippy::unwrap_used, reason = "each test file uses its part of it")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "each test file uses its part of it, and passes JSON as it writes it"
+)]
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpStream;
