@@ -1,14 +1,20 @@
 //! `acd demo`: a server and a city's day, to look at or to measure.
 
+use std::io::{self, IsTerminal as _};
+use std::pin::pin;
 use std::time::Duration;
 
+use acd_client::Options as Client;
 use acd_client::address::Address;
 use acd_demo::{Options, Progress, Report, TimeOfDay, Watcher, lockstep, play};
+use acd_proto::Role;
 use acd_server::config::Config;
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::output::print;
+use crate::top::may_colour;
 
 /// Play a city's day on a server of its own.
 #[derive(clap::Args)]
@@ -71,10 +77,12 @@ impl Demo {
                 .enable_all()
                 .build()
                 .context("starting the runtime")?;
+            let is_watched = !self.headless && !self.json && io::stdout().is_terminal();
             runtime.block_on(async {
-                play(&options, &config, &mut Lines { speed: self.speed }, stopped()?)
-                    .await
-                    .map_err(anyhow::Error::from)
+                if is_watched && io::stdin().is_terminal() {
+                    return watched(&options, &config).await;
+                }
+                Ok(play(&options, &config, &mut Lines { speed: self.speed }, stopped()?).await?)
             })?
         };
         if self.json {
@@ -84,6 +92,52 @@ impl Demo {
         }
         Ok(())
     }
+}
+
+/// Plays it behind a dashboard, until that is left or the day is over.
+async fn watched(options: &Options, config: &Config) -> anyhow::Result<Report> {
+    let (ready, listens) = oneshot::channel();
+    let (left, is_left) = oneshot::channel::<()>();
+    let stopped = stopped()?;
+    let stop = async {
+        tokio::select! {
+            _ = is_left => {}
+            () = stopped => {}
+        }
+    };
+    let mut watcher = Dashboard { ready: Some(ready) };
+    let mut day = pin!(play(options, config, &mut watcher, stop));
+    let screen = async {
+        let Ok(address) = listens.await else { return std::future::pending().await };
+        let client = Client::new(Role::Supervisor, "dashboard");
+        acd_tui::run(acd_tui::Options { address, client, colour: may_colour(), ascii: false }).await
+    };
+    let seen = tokio::select! {
+        report = &mut day => return Ok(report?),
+        seen = screen => seen,
+    };
+    // Dropped, it says as much.
+    drop(left);
+    let report = day.await?;
+    seen?;
+    Ok(report)
+}
+
+/// Opens the dashboard once there is something to see.
+struct Dashboard {
+    ready: Option<oneshot::Sender<Address>>,
+}
+
+impl Watcher for Dashboard {
+    fn ready(&mut self, address: &Address) {
+        eprintln!("acd demo: watch it from another terminal too: acd top --connect {address}");
+        if let Some(ready) = self.ready.take() {
+            // Nobody waits where the dashboard is gone already.
+            let _ = ready.send(address.clone());
+        }
+    }
+
+    fn progress(&mut self, _: &Progress) {}
 }
 
 /// Ends when a signal wants the day to end.

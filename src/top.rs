@@ -51,7 +51,7 @@ impl Top {
         let options = Options {
             address: self.connect.address()?,
             client,
-            colour: !self.no_color && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+            colour: !self.no_color && may_colour(),
             ascii: self.ascii,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -73,6 +73,11 @@ fn roles() -> impl TypedValueParser<Value = Role> {
     let roles = [Role::Supervisor, Role::Monitor, Role::Admin];
     PossibleValuesParser::new(roles.map(Role::name))
         .map(|name| Role::from_name(&name).expect("the possible values are the roles' names"))
+}
+
+/// Whether the user wants colours anywhere (no-color.org).
+pub(crate) fn may_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Who watches, as the shell knows it.

@@ -22,10 +22,10 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// The busy hour, ten times as fast, until told to stop: something happens every second, and
-    /// a conversation is still long enough to be seen.
+    /// The busy hour, twenty times as fast, until told to stop: several contacts come every
+    /// second, and a conversation is still long enough to be seen.
     fn default() -> Self {
-        Self { seed: 311, speed: 10, from: TimeOfDay::BUSY_HOUR, length: None, storm: false }
+        Self { seed: 311, speed: 20, from: TimeOfDay::BUSY_HOUR, length: None, storm: false }
     }
 }
 

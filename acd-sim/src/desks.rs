@@ -149,8 +149,8 @@ impl Desks {
             Presence::NotReady(NotReadyReason::SignedIn) => {
                 let first = desk.turn == 1 && at.0 / HOUR.0 == self.start_hour;
                 let rests = first && stream.per_mille(RESTING_AT_START);
-                let settles = stream.between_ms(200, 1_500);
-                (if rests { stream.exponential(RESTS) } else { settles }, DeskIntent::Ready)
+                let what = if rests { DeskIntent::Rest } else { DeskIntent::Ready };
+                (stream.between_ms(200, 1_500), what)
             }
             Presence::NotReady(NotReadyReason::Rona) => {
                 (stream.between_ms(20_000, 120_000), DeskIntent::Ready)

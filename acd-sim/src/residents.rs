@@ -139,7 +139,8 @@ impl Live {
     }
 
     /// A conversation begins: how it goes. Gives what is left to write down afterwards.
-    fn plan_talk(&mut self, at: Timestamp, city: &City, agenda: &mut Agenda) -> Nanos {
+    /// `beside` is how many texts the agent writes besides, which makes this one longer.
+    fn plan_talk(&mut self, at: Timestamp, beside: u64, city: &City, agenda: &mut Agenda) -> Nanos {
         self.turn += 1;
         self.connections += 1;
         let stream = &mut city.seed.stream(Purpose::Talk, self.visit.visit.0, self.connections);
@@ -149,6 +150,7 @@ impl Live {
         let wrap_up = Nanos(whole.0 / 1_000 * WRAP_UP_SHARE).min(WRAP_UP_MAX);
         let rest = self.left.take().unwrap_or(whole);
         let talk = Nanos(rest.0.saturating_sub(wrap_up.0)).max(TALK_MIN);
+        let talk = Nanos(talk.0 * (1 + beside));
         self.ends = at.after(talk);
         if self.channel == Channel::Callback && stream.per_mille(CALLBACK_UNANSWERED) {
             let rings = at.after(stream.between_ms(15_000, 30_000));
@@ -289,7 +291,10 @@ impl Residents {
             ContactFact::Connected(agent) => {
                 live.phase = Phase::Connected(agent);
                 live.wait.get_or_insert(at.since(live.entered));
-                return Some(live.plan_talk(at, city, agenda));
+                let is_text = self.live[&visit].source() == Source::Online;
+                let beside = if is_text { self.texts_of(agent).saturating_sub(1) } else { 0 };
+                let live = self.live.get_mut(&visit)?;
+                return Some(live.plan_talk(at, beside, city, agenda));
             }
             ContactFact::TurnedCallback => {
                 live.channel = Channel::Callback;
@@ -322,6 +327,16 @@ impl Residents {
                 _ => queue.waiting += 1,
             });
         }
+    }
+
+    /// Chats and letters in an agent's hands.
+    fn texts_of(&self, agent: AgentId) -> u64 {
+        let held = |live: &&Live| {
+            let is_held =
+                matches!(live.phase, Phase::Connected(by) | Phase::Parked(by) if by == agent);
+            is_held && live.source() == Source::Online
+        };
+        self.live.values().filter(held).count() as u64
     }
 
     /// From now on the visit is known as the next contact, if there is one; the old one's end then
