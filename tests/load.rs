@@ -16,7 +16,9 @@ const WAITING: usize = 10_000;
 
 /// A centre of 1,000 agents who each know two of 20 departments.
 fn large_centre() -> String {
-    let mut text = String::from("[limits]\nout_queue_bytes = 262144\n");
+    let mut text = String::from(
+        "[city]\nname = \"Large\"\ntime_zone = \"UTC\"\n[limits]\nout_queue_bytes = 262144\n",
+    );
     let _ = writeln!(text, "event_ring_entries = 200000\nevent_ring_bytes = 100000000");
     let skills: Vec<_> = (0..QUEUES).map(|n| format!("\"s{n}\"")).collect();
     let mut file = format!("skills = [{}]\n\n{text}", skills.join(", "));

@@ -79,7 +79,8 @@ impl Server {
         let said = lines_of(child.stdout.take().expect("piped"));
         let logged = lines_of(child.stderr.take().expect("piped"));
         let ready = said.recv_timeout(PATIENCE);
-        assert!(ready.is_ok(), "acd serve said nothing; its log: {:?}", logged.try_iter());
+        let log = || logged.iter().collect::<Vec<_>>().join("\n");
+        assert!(ready.is_ok(), "acd serve did not start: {}", log());
         // The log must be read on, or the pipe fills.
         std::thread::spawn(move || while logged.recv().is_ok() {});
         Self { child, socket, scratch, said }
