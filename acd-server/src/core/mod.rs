@@ -113,7 +113,7 @@ pub(crate) struct Core {
 /// What a server leaves when it stops.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Leftovers {
-    /// Contacts that wait, scheduled callbacks included.
+    /// Contacts before their answer: waiting, scheduled, offered.
     pub waiting: usize,
     /// Contacts connected or parked.
     pub connected: usize,

@@ -116,7 +116,7 @@ impl Server {
         let reload = Arc::clone(&setup.reload);
         let addresses = addresses.to_vec();
         let (stop, stopped) = oneshot::channel::<()>();
-        let (listens, listening) = std::sync::mpsc::channel();
+        let (listens, listening) = std::sync::mpsc::sync_channel(1);
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.unwrap().block_on(async move {
