@@ -24,7 +24,7 @@ Examples:
   acd demo --storm --speed 30
   acd demo --headless --seconds 20 --speed 60 --seed 311 --json
   acd demo --lockstep --seconds 60 --speed 60 --json
-Signals: INT and TERM end the day, which is then reported.
+Signals: INT, TERM and HUP end the day, which is then reported.
 Exit codes: 0 the day adds up, 1 it does not or could not be played, 2 wrong usage.")]
 pub(crate) struct Demo {
     /// Show no dashboard; without a terminal there is none anyway.
@@ -144,10 +144,12 @@ impl Watcher for Dashboard {
 fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
         }
     })
 }
