@@ -3,9 +3,9 @@
 //! `ACD_WORLDS` and `ACD_COMMANDS` (a world's) make it longer, `ACD_SEED` starts elsewhere.
 
 use acd_core::{Command, Effects, Engine, FrontEndId, Rejection, Timestamp, limits};
-use acd_model::Model;
 use acd_model::generate::Coverage;
 use acd_model::lockstep::{self, Failure};
+use acd_model::{Model, scenario};
 
 /// Tests that share the worlds, so that every core has one to run.
 const SHARES: u64 = 4;
@@ -46,18 +46,14 @@ fn share(number: u64) {
     assert!(missing.is_empty(), "never met: {missing:?}");
 }
 
-/// Prints the shortest way to the difference.
+/// Prints the shortest way to the difference as a scenario, to be kept, with a name and a first
+/// sentence, under `tests/scenarios/regressions`. What it expects is what the model does.
 fn report(failure: &Failure) -> ! {
     let short = lockstep::shrink(failure, sides);
-    panic!(
-        "seed {}: {} after {} commands; shortest ({} commands):\n{:#?}\n{}",
-        failure.seed,
-        failure.what,
-        failure.commands.len(),
-        short.commands.len(),
-        short.commands,
-        short.what,
-    );
+    let text = scenario::print(short.seed, &short.commands);
+    let text = scenario::bless(&text).unwrap_or(text);
+    let (seed, count) = (failure.seed, failure.commands.len());
+    panic!("seed {seed} after {count} commands: {}\n\n{text}\n{}", failure.what, short.what);
 }
 
 #[test]

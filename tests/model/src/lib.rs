@@ -1,4 +1,4 @@
-//! The naive model of the engine, random worlds to compare the two in.
+//! The naive model of the engine, random worlds to compare the two in, and the scenario language.
 //!
 //! **The model is the rules as slow code that can be read against their text.** It scans every
 //! contact and every agent, sorts, and takes the first; it keeps nothing but [`acd_core::State`].
@@ -10,12 +10,14 @@
 //! * [`audit`]: invariants, told from effects and state alone.
 //! * [`generate`]: random definitions and commands, the same for the same seed.
 //! * [`lockstep`]: both sides side by side, and a failing run cut down to a scenario.
+//! * [`scenario`]: the language of `tests/scenarios`.
 
 pub mod audit;
 pub mod generate;
 pub mod lockstep;
 mod model;
 mod random;
+pub mod scenario;
 mod side;
 
 pub use model::{Model, Planted};

@@ -1,6 +1,6 @@
 //! Both sides side by side: the same commands, and everything they show compared after each.
 
-use acd_core::{Command, ContactId, Effects, State, Timestamp};
+use acd_core::{Command, ContactId, Effects, Rejection, State, Timestamp};
 
 use crate::audit::Audit;
 use crate::generate::{Coverage, Generator};
@@ -46,7 +46,11 @@ impl<A: Side, B: Side> Lockstep<A, B> {
     ///
     /// # Errors
     /// Says what differs, or which invariant is broken.
-    pub fn apply(&mut self, now: Timestamp, command: &Command) -> Result<(), String> {
+    pub fn apply(
+        &mut self,
+        now: Timestamp,
+        command: &Command,
+    ) -> Result<Result<Effects, Rejection>, String> {
         let (mut by_tested, mut by_model) = (Effects::new(), Effects::new());
         let tested = self.tested.apply(now, command.clone(), &mut by_tested);
         let model = self.model.apply(now, command.clone(), &mut by_model);
@@ -62,7 +66,7 @@ impl<A: Side, B: Side> Lockstep<A, B> {
             Err(_) => same("state after a refusal", &self.state, &before)?,
         }
         self.coverage.count(command, model.map(|()| by_model.as_slice()));
-        Ok(())
+        Ok(model.map(|()| by_model))
     }
 
     /// One waiting contact after each command, in turn, and every one after each 32nd.
