@@ -5,7 +5,7 @@ mod support;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use support::{Server, Talk, acd, installed};
+use support::{Server, Talk, acd, fits, installed};
 
 /// The lines of the README's session: what is typed, and what comes back.
 fn session() -> Vec<(Side, String)> {
@@ -29,20 +29,6 @@ fn session() -> Vec<(Side, String)> {
 enum Side {
     Typed,
     Said,
-}
-
-/// Whether `said` is `shown`, where `…` in a shown text stands for anything.
-fn fits(shown: &str, said: &str) -> bool {
-    let mut parts = shown.split('…');
-    let first = parts.next().expect("split gives one part at least");
-    let Some(mut rest) = said.strip_prefix(first) else { return false };
-    let parts: Vec<_> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    for part in middle {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
 }
 
 /// Types the session and compares every line that comes back.

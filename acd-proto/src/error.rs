@@ -105,7 +105,7 @@ kinds! {
     BadToken = "bad_token", -32050, false;
     /// `hello` has not been said, or was said already.
     HelloFirst = "hello_first", -32050, false;
-    /// The server is not at fault of yours; it says what happened.
+    /// Something failed in the server; the message says what.
     Internal = "internal", -32603, true;
 }
 

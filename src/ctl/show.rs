@@ -12,6 +12,9 @@ use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+/// The widest cell of a table.
+const CELL_CHARS_MAX: usize = 40;
+
 /// Whether what was written is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
@@ -83,23 +86,26 @@ enum Tree {
 }
 
 fn readable(json: &str) -> io::Result<String> {
-    let Tree::Members(members) = serde_json::from_str(json)? else {
-        return Ok(format!("{}\n", clean(json)));
-    };
-    let mut text = String::new();
-    let is_table = |tree: &Tree| matches!(tree, Tree::List(rows) if is_rows(rows));
-    let width = members.iter().filter(|(_, tree)| !is_table(tree)).map(|(name, _)| name.len());
-    let width = width.max().unwrap_or(0);
-    for (name, tree) in members.iter().filter(|(_, tree)| !is_table(tree)) {
-        add(&mut text, format_args!("{name:width$}  {}\n", short(tree)));
+    let tree: Tree = serde_json::from_str(json)?;
+    if !matches!(tree, Tree::Members(_)) {
+        return Ok(format!("{}\n", short(&tree)));
     }
-    for (name, tree) in &members {
-        if let Tree::List(rows) = tree
-            && is_rows(rows)
-        {
-            add(&mut text, format_args!("\n{name} ({})\n", rows.len()));
-            table(&mut text, rows);
+    let mut values = Vec::new();
+    let mut tables = Vec::new();
+    for (name, tree) in members(&tree) {
+        match tree {
+            Tree::List(rows) if is_rows(rows) => tables.push((name, rows)),
+            tree => flatten(&mut values, name.clone(), tree),
         }
+    }
+    let width = values.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (name, value) in values {
+        add(&mut text, format_args!("{name:width$}  {value}\n"));
+    }
+    for (name, rows) in tables {
+        add(&mut text, format_args!("\n{name} ({})\n", rows.len()));
+        table(&mut text, rows);
     }
     Ok(text)
 }
@@ -108,7 +114,20 @@ fn is_rows(rows: &[Tree]) -> bool {
     !rows.is_empty() && rows.iter().all(|row| matches!(row, Tree::Members(_)))
 }
 
-/// Objects under the names of their members, each column as wide as its widest cell.
+/// The values of objects within objects, each under its whole path.
+fn flatten(values: &mut Vec<(String, String)>, path: String, tree: &Tree) {
+    match tree {
+        Tree::Members(inner) if !inner.is_empty() => {
+            for (name, tree) in inner {
+                flatten(values, format!("{path}.{name}"), tree);
+            }
+        }
+        tree => values.push((path, short(tree))),
+    }
+}
+
+/// Objects under the names of their members, each column as wide as its widest cell. What has
+/// cells too wide to be read is named below.
 fn table(text: &mut String, rows: &[Tree]) {
     let mut columns: Vec<&str> = Vec::new();
     for (name, _) in rows.iter().flat_map(members) {
@@ -120,19 +139,26 @@ fn table(text: &mut String, rows: &[Tree]) {
         let found = members(row).iter().find(|(name, _)| name == column);
         found.map_or_else(String::new, |(_, tree)| short(tree))
     };
-    let cells: Vec<Vec<String>> = std::iter::once(columns.iter().map(|c| (*c).into()).collect())
-        .chain(rows.iter().map(|row| columns.iter().map(|column| cell(row, column)).collect()))
-        .collect();
-    let widths: Vec<usize> = (0..columns.len())
-        .map(|n| cells.iter().map(|row| row[n].chars().count()).max().unwrap_or(0))
-        .collect();
-    for row in cells {
+    let widest = |column: &str| {
+        let cells = rows.iter().map(|row| cell(row, column).chars().count());
+        cells.max().unwrap_or(0).max(column.chars().count())
+    };
+    let (columns, wide): (Vec<&str>, Vec<&str>) =
+        columns.into_iter().partition(|column| widest(column) <= CELL_CHARS_MAX);
+    let widths: Vec<usize> = columns.iter().map(|column| widest(column)).collect();
+    let head = columns.iter().map(|&column| column.to_owned()).collect();
+    let cells = rows.iter().map(|row| columns.iter().map(|column| cell(row, column)).collect());
+    for row in std::iter::once(head).chain(cells) {
+        let row: Vec<String> = row;
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
             add(&mut line, format_args!("{cell:width$}  "));
         }
         text.push_str(line.trim_end());
         text.push('\n');
+    }
+    if !wide.is_empty() {
+        add(text, format_args!("(--json shows also {})\n", wide.join(", ")));
     }
 }
 
@@ -264,17 +290,20 @@ mod tests {
 
     #[test]
     fn values_stand_one_a_line_and_rows_in_a_table() {
-        let json = r#"{"epoch":"e1","seq":9,"queues":[{"queue":"water","open":true,"ewt_ms":null},{"queue":"roads","open":false,"ewt_ms":41000,"needs":{"a":1,"b":2}}],"of":["x","y"]}"#;
+        let json = r#"{"epoch":"e1","seq":9,"queues":[{"queue":"water","open":true,"ewt_ms":null},{"queue":"roads","open":false,"ewt_ms":41000,"needs":{"a":1,"b":2},"depth":[1000000,1000000,1000000,1000000,1000000,1000000]}],"of":["x","y"],"p":{"q":{"r":1},"s":{}}}"#;
         assert_eq!(
             readable(json).expect("JSON"),
             "epoch  e1\n\
              seq    9\n\
              of     x,y\n\
+             p.q.r  1\n\
+             p.s    \n\
              \n\
              queues (2)\n\
              queue  open   ewt_ms  needs\n\
              water  true   -\n\
-             roads  false  41000   a=1 b=2\n"
+             roads  false  41000   a=1 b=2\n\
+             (--json shows also depth)\n"
         );
         assert_eq!(readable("{}").expect("JSON"), "");
         assert_eq!(readable("7").expect("JSON"), "7\n");

@@ -292,3 +292,17 @@ pub fn installed(program: &str) -> bool {
     }
     found
 }
+
+/// Whether `said` is `shown`, where `…` in a shown text stands for anything.
+pub fn fits(shown: &str, said: &str) -> bool {
+    let mut parts = shown.split('…');
+    let first = parts.next().expect("split gives one part at least");
+    let Some(mut rest) = said.strip_prefix(first) else { return false };
+    let parts: Vec<_> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}

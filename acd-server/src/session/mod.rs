@@ -212,6 +212,10 @@ impl Session {
             let call = match self.decoder.next() {
                 None => {
                     self.has_more = false;
+                    // A refused line that never ends.
+                    if self.decoder.must_cut() {
+                        self.out.close(None, false);
+                    }
                     return;
                 }
                 Some(Ok(frame)) => decode(frame),
