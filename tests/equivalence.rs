@@ -93,3 +93,33 @@ fn the_last_front_end_is_the_4096th() {
     assert_eq!(engine.apply(Timestamp(0), command.clone(), &mut effects), refused);
     assert_eq!(model.apply(Timestamp(0), command, &mut effects), refused);
 }
+
+/// From the 256th contact ahead on, the expected wait goes by blocks; small worlds end before.
+#[test]
+fn a_long_queue_is_estimated_alike() {
+    let header = "queue roads expected_handle=7\nagent ana ready\nagent bo ready\n";
+    let mut text = String::from(header);
+    for number in 1..=800 {
+        text += &format!("{number} contact c{number} submit email queue=roads -> ok\n");
+        if number == 2 {
+            text += "2 agent ana not_ready -> ok\n2 agent bo not_ready -> ok\n";
+            text += "2 agent ana ready -> ok\n2 agent ana answer c1 -> ok\n";
+            text += "2 agent ana answer c2 -> ok\n2 agent ana set_capacity email:2 -> ok\n";
+        }
+    }
+    for number in [300, 301, 700] {
+        text += &format!("800 contact c{number} abandon -> ok\n");
+    }
+    let lines = scenario::run(&text, Engine::new).expect("both sides agree").commands;
+    let (mut engine, mut model) = sides(1);
+    for (now, command) in lines {
+        engine.apply(now, command.clone(), &mut Effects::new()).expect("it was accepted");
+        model.apply(now, command, &mut Effects::new()).expect("it was accepted");
+    }
+    let waiting = model.state().contacts.iter().map(|contact| contact.contact);
+    let waits: Vec<_> = waiting.map(|contact| model.expected_wait_us(contact)).collect();
+    assert!(waits.iter().flatten().count() > 700, "hundreds wait and have an estimate");
+    for (record, wait) in engine.contacts().zip(waits) {
+        assert_eq!(engine.expected_wait_us(record.contact), wait, "{:?}", record.contact);
+    }
+}
