@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release -p acd-core --example cost [WAITING]`
 
+#![allow(clippy::disallowed_types, reason = "it measures; the engine itself has no clock")]
+
 use std::time::Instant;
 
 use acd_core::{

@@ -1,6 +1,7 @@
 //! A running `acd serve`, and line-by-line conversations with it, for tests of the whole system.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(clippy::needless_pass_by_value, reason = "`json!` values are made for the call")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
