@@ -2,6 +2,8 @@
 //!
 //! `ACD_WORLDS` and `ACD_COMMANDS` (a world's) make it longer, `ACD_SEED` starts elsewhere.
 
+use std::fmt::Write;
+
 use acd_core::{Command, Effects, Engine, FrontEndId, Rejection, Timestamp, limits};
 use acd_model::generate::Coverage;
 use acd_model::lockstep::{self, Failure};
@@ -100,7 +102,7 @@ fn a_long_queue_is_estimated_alike() {
     let header = "queue roads expected_handle=7\nagent ana ready\nagent bo ready\n";
     let mut text = String::from(header);
     for number in 1..=800 {
-        text += &format!("{number} contact c{number} submit email queue=roads -> ok\n");
+        let _ = writeln!(text, "{number} contact c{number} submit email queue=roads -> ok");
         if number == 2 {
             text += "2 agent ana not_ready -> ok\n2 agent bo not_ready -> ok\n";
             text += "2 agent ana ready -> ok\n2 agent ana answer c1 -> ok\n";
@@ -108,7 +110,7 @@ fn a_long_queue_is_estimated_alike() {
         }
     }
     for number in [300, 301, 700] {
-        text += &format!("800 contact c{number} abandon -> ok\n");
+        let _ = writeln!(text, "800 contact c{number} abandon -> ok");
     }
     let lines = scenario::run(&text, Engine::new).expect("both sides agree").commands;
     let (mut engine, mut model) = sides(1);
