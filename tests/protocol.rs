@@ -52,7 +52,8 @@ fn the_table_of_roles_is_the_servers() {
     let names: Vec<&str> = head[1..].iter().map(|name| name.trim()).collect();
     assert_eq!(names, Role::ALL.map(Role::name));
     for &method in Method::ALL {
-        let row = rows("\n## Methods", method.name()).into_iter().next().expect(method.name());
+        let row = rows("\n## Methods", method.name()).into_iter().next();
+        let row = row.unwrap_or_else(|| panic!("{} is missing", method.name()));
         for (&role, cell) in Role::ALL.iter().zip(&row[1..]) {
             let expected = if allows(role, method) { "yes" } else { "–" };
             assert_eq!(*cell, expected, "{} says {}", role.name(), method.name());
@@ -140,7 +141,7 @@ fn play(number: usize, session: Vec<(&'static str, Step)>) {
                 assert!(fits(shown, &said), "{name} is shown\n  {shown}\nand told\n  {said}");
                 let said: Value = serde_json::from_str(&said).expect("JSON");
                 if let Some(text) = said["result"]["epoch"].as_str() {
-                    epoch = text.to_owned();
+                    text.clone_into(&mut epoch);
                 }
             }
             Step::HearsTheEnd => assert_eq!(talk.line(), None, "{name} is closed"),
