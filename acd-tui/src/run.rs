@@ -2,7 +2,7 @@
 //!
 //! A frame is drawn only when something changed, and at most ten times a second.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use acd_client::ClientError;
@@ -56,7 +56,10 @@ pub enum End {
 /// Why it failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TopError {
-    /// The terminal failed, or there is none.
+    /// Input or output is no terminal.
+    #[error("this is no terminal; try acd top --once")]
+    NoTerminal,
+    /// The terminal failed.
     #[error("the terminal: {0}")]
     Terminal(#[from] io::Error),
     /// The server refused.
@@ -67,6 +70,9 @@ pub enum TopError {
 /// Shows the screen until the user leaves or a signal comes. The terminal is given back however
 /// it ends. Needs a tokio runtime with time, IO and signals.
 pub async fn run(options: Options) -> Result<End, TopError> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Err(TopError::NoTerminal);
+    }
     let mut signals = Signals::new()?;
     let model = Model::new(&options.address.to_string());
     let theme = Theme::new(options.colour, options.ascii);

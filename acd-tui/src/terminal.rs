@@ -3,11 +3,11 @@
 use std::io::{self, Stdout, Write};
 use std::sync::Once;
 
-use crossterm::cursor::Show;
+use crossterm::cursor::{Hide, Show};
 use crossterm::execute;
 use crossterm::style::{ContentStyle, PrintStyledContent, StyledContent};
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::Terminal;
 use ratatui::backend::{CrosstermBackend, IntoCrossterm};
@@ -27,11 +27,7 @@ impl Screen {
     /// Takes the terminal: raw mode, the alternate screen. A panic will give it back first.
     pub fn take() -> io::Result<Self> {
         give_back_on_panic();
-        let mut screen = Self {
-            terminal: Terminal::new(CrosstermBackend::new(io::stdout()))?,
-            last: None,
-            ours: false,
-        };
+        let mut screen = Self { terminal: whole()?, last: None, ours: false };
         screen.take_again()?;
         Ok(screen)
     }
@@ -40,8 +36,11 @@ impl Screen {
     pub fn take_again(&mut self) -> io::Result<()> {
         self.ours = true;
         enable_raw_mode()?;
-        execute!(io::stdout(), EnterAlternateScreen)?;
-        self.terminal.clear()
+        execute!(io::stdout(), EnterAlternateScreen, Hide, Clear(ClearType::All))?;
+        // Not cleared but made anew: clearing asks the terminal where its cursor is, and the
+        // answer could be taken for keys.
+        self.terminal = whole()?;
+        Ok(())
     }
 
     /// Gives it back as it was.
@@ -75,6 +74,11 @@ impl Drop for Screen {
         // Nobody is left to be told that the terminal is gone.
         drop(self.give_back());
     }
+}
+
+/// A terminal of which nothing is drawn yet.
+fn whole() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
+    Terminal::new(CrosstermBackend::new(io::stdout()))
 }
 
 fn give_back() -> io::Result<()> {

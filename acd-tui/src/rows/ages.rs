@@ -26,7 +26,7 @@ pub struct AgeRange {
 pub struct Ages {
     /// By [`AGE_LIMITS_MS`], and one range beyond.
     pub ranges: [AgeRange; AGE_LIMITS_MS.len() + 1],
-    /// The oldest of these: contact, queue, age; safe to draw.
+    /// The oldest of these: contact, safe to draw; queue, as the server names it; age.
     pub oldest: Option<(String, String, u64)>,
     /// The threshold, when the queues shown agree on one.
     pub threshold_ms: Option<u64>,
@@ -73,6 +73,6 @@ pub fn ages(picture: &Picture, real: Real, lines: &[QueueLine]) -> Ages {
     }
     ages.threshold_ms = agreed.filter(|_| agree);
     ages.oldest =
-        oldest.map(|(contact, ms)| (safe::text(&contact.contact), safe::text(&contact.queue), ms));
+        oldest.map(|(contact, ms)| (safe::text(&contact.contact), contact.queue.clone(), ms));
     ages
 }

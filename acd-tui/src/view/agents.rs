@@ -26,7 +26,7 @@ const UNANSWERED_US: u64 = 15 * 60_000_000;
 
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let agents = &scene.agents;
-    let inner = scene.panel(title(scene), area, buffer);
+    let inner = if area.height == 1 { area } else { scene.panel(title(scene), area, buffer) };
     if scene.picture.snapshot.is_none() {
         return;
     }
@@ -88,7 +88,7 @@ fn working(scene: &Scene<'_>) -> Vec<Span<'static>> {
     let mut spans = vec![Span::raw(" ")];
     spans.extend(occupancy(scene));
     if let Some((name, ms)) = &scene.agents.longest_idle {
-        let name = safe::cut(name, 20, scene.theme.glyphs.ellipsis);
+        let name = safe::cut(name, 14, scene.theme.glyphs.ellipsis);
         spans.push(scene.dim("   longest idle "));
         spans.push(scene.plain(format!("{} {name}", duration(*ms))));
     }
@@ -108,7 +108,7 @@ fn reasons(scene: &Scene<'_>, width: usize) -> Vec<Span<'static>> {
     let mut used = 6;
     for (at, (reason, n)) in scene.agents.reasons.iter().enumerate() {
         let forced = FORCED_REASONS.contains(&reason.as_str());
-        let said = if reason == "rona" { "no answer" } else { reason };
+        let said = if reason == "rona" { "no answer" } else { &reason.replace('_', " ") };
         let text = format!("{} {n}", safe::cut(said, 20, scene.theme.glyphs.ellipsis));
         used += safe::width(&text) + 5;
         if used > width {

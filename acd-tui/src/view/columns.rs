@@ -206,7 +206,9 @@ fn ewt(line: &QueueLine, _: &Theme, _: usize) -> Cell {
     if line.target.is_none() {
         return Cell::new(String::new(), Tone::Dim);
     }
-    Cell::dashed(duration_or_dash(line.ewt_ms))
+    let cell = Cell::dashed(duration_or_dash(line.ewt_ms));
+    // Where nobody waits it tells of a contact that is not there.
+    if line.waiting == 0 { Cell { tone: Tone::Dim, ..cell } } else { cell }
 }
 
 /// Nobody ready while somebody waits stands out; nobody ready else is ordinary.

@@ -10,7 +10,11 @@ use crate::theme::Tone;
 
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let compact = scene.room == Room::Compact;
-    let line = if compact { area } else { scene.panel(vec![scene.strong("Engine")], area, buffer) };
+    let line = if area.height == 1 {
+        area
+    } else {
+        scene.panel(vec![scene.strong("Engine")], area, buffer)
+    };
     let Some(engine) = scene.picture.snapshot.as_ref().and_then(|s| s.engine.as_ref()) else {
         return;
     };

@@ -47,7 +47,7 @@ fn left(scene: &Scene<'_>) -> Vec<Span<'static>> {
         let times = scene.theme.glyphs.times;
         spans.push(scene.glyph(&format!(" {times}{}", clock.speed()), Tone::Warn));
     }
-    if !compact {
+    if !compact && !resumed {
         spans.push(scene.dim(format!("{gap}win 15m")));
         if let Some(engine) = picture.snapshot.as_ref().and_then(|s| s.engine.as_ref()) {
             spans.push(scene.dim(format!("{gap}up {}", uptime(engine.uptime_ms))));

@@ -1,8 +1,8 @@
 //! The screen, drawn from the model and nothing else. One file a panel.
 //!
 //! ```text
-//!  header   acd · city   ● LIVE 0.2s   Mon 23 Nov 19:42:07 CST  …   ▲ 2 warn  ■ 1 crit    role:name
-//!  tabs     1 Overview                                                              s sort:URGENCY▼
+//!  header   acd · city   ● LIVE 0.2s   Mon 23 Nov 19:42:07 CST  …  ▲ 2 warn  ■ 1 crit    role:name
+//!  tabs     1 Overview                                                               sort:URGENCY▼
 //! ┌ queues ─────────────────────────────────────────────────────────────────────────────────────┐
 //! │  QUEUE  │ NOW WAIT LONGEST EWT RDY BUSY WRAP AUX │15m SL ASA ABN% OFFD │TODAY SL │ DEPTH     │
 //! │  …      │                                        │                     │         │           │
@@ -71,6 +71,8 @@ struct Scene<'a> {
     /// As of when.
     real: Real,
     room: Room,
+    /// Whether one-line panels go without a frame, because the queues need the height.
+    tight: bool,
     lines: Vec<QueueLine>,
     agents: Agents,
 }
@@ -90,7 +92,10 @@ pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     let (picture, real) = model.shown();
     let lines = rows::queues(model);
     let agents = rows::agents(picture, real);
-    let scene = Scene { model, theme, picture, real, room, lines, agents };
+    // Of the layout with every frame, what is left for queues and six lines of events.
+    let spare = area.height - if room == Room::Compact { 7 + 4 } else { 13 + 8 };
+    let tight = rows_of_queues(lines.len()) > spare;
+    let scene = Scene { model, theme, picture, real, room, tight, lines, agents };
     overview(&scene, area, buffer);
     if model.overlay == Overlay::Help {
         help::draw(&scene, area, buffer);
@@ -99,8 +104,14 @@ pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
 
 fn overview(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let compact = scene.room == Room::Compact;
-    let queues = scene.lines.len().max(1) as u16 + QUEUES_FIXED;
-    let (middle, events_least, engine) = if compact { (3, 4, 1) } else { (8, 5, 3) };
+    let (middle, engine) = match (compact, scene.tight) {
+        (true, true) => (1, 1),
+        (true, false) => (3, 1),
+        (false, true) => (7, 1),
+        (false, false) => (7, 3),
+    };
+    let queues = rows_of_queues(scene.lines.len());
+    let events_least = 4;
     let room = area.height.saturating_sub(3 + middle + events_least + engine);
     let [header, tabs, queues, middle, events, engine, footer] = Layout::vertical([
         Constraint::Length(1),
@@ -132,6 +143,11 @@ fn overview(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     }
     header::draw(scene, header, buffer);
     footer::draw(scene, footer, buffer);
+}
+
+/// Rows a panel of that many queues takes.
+fn rows_of_queues(queues: usize) -> u16 {
+    u16::try_from(queues.max(1)).unwrap_or(u16::MAX).saturating_add(QUEUES_FIXED)
 }
 
 fn too_small(area: Rect, theme: &Theme, buffer: &mut Buffer) {

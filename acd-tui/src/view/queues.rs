@@ -53,7 +53,10 @@ fn title(scene: &Scene<'_>, first: usize, places: usize) -> Vec<Span<'static>> {
     }
     let dot = scene.theme.glyphs.dot;
     let goal = goal(&scene.lines);
-    let legend = if scene.room == Room::Compact {
+    let legend = if scene.room == Room::Compact && n > places {
+        // Which rows are shown matters more than what the headings mean.
+        String::new()
+    } else if scene.room == Room::Compact {
         format!("  NOW {dot} 15m: SL = answered in {goal} / offered")
     } else {
         format!("  NOW live {dot} 15m, TODAY by end {dot} SL = answered in {goal} / offered")

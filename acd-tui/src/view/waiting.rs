@@ -1,13 +1,12 @@
 //! Who waits by age, of the queues shown or of the one the cursor stands on.
 //!
 //! ```text
-//! ┌ Waiting by age ────────────────────────────┐
+//! ┌ Waiting by age  oldest 2:14 c-8f31 ────────┐
 //! │ <10s   █████████ 9                         │
 //! │ 10-20s ████████ 8            ← goal 0:20   │
 //! │ 20-60s ████████████ 12   ▲ 12 late         │
 //! │ 1-2m   ██████████ 10     ■ 10 late         │
 //! │ >2m    █ 1               ■ 1 late          │
-//! │ oldest 2:14 c-8f31 water-emergency         │
 //! └────────────────────────────────────────────┘
 //! ```
 
@@ -29,10 +28,9 @@ const BESIDE: usize = 22;
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let selected = scene.selected().map(|at| &scene.lines[at]);
     let lines: &[QueueLine] = selected.map_or(&scene.lines, std::slice::from_ref);
-    let inner = scene.panel(title(scene, selected), area, buffer);
     let ages = rows::ages(scene.picture, scene.real, lines);
-    let nobody = ages.oldest.is_none() && ages.deferred.0 == 0;
-    if nobody {
+    let inner = scene.panel(title(scene, selected, &ages), area, buffer);
+    if ages.oldest.is_none() && ages.deferred.0 == 0 {
         put(inner, 0, vec![scene.plain(" Nobody waits.")], buffer);
         return;
     }
@@ -40,14 +38,15 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     for (at, range) in ages.ranges.iter().enumerate() {
         put(inner, at as u16, row(scene, &ages, at, range, most, inner.width), buffer);
     }
-    put(inner, ages.ranges.len() as u16, oldest(scene, &ages), buffer);
 }
 
-fn title(scene: &Scene<'_>, selected: Option<&QueueLine>) -> Vec<Span<'static>> {
+fn title(scene: &Scene<'_>, selected: Option<&QueueLine>, ages: &Ages) -> Vec<Span<'static>> {
     let mut spans = vec![scene.strong("Waiting by age")];
     if let Some(line) = selected {
-        spans.push(scene.plain(format!(" in {}", safe::cut(&line.name, 24, "~"))));
+        let name = safe::cut(&line.name, 20, scene.theme.glyphs.ellipsis);
+        spans.push(scene.plain(format!(" in {name}")));
     }
+    spans.extend(oldest(scene, ages));
     spans
 }
 
@@ -94,25 +93,19 @@ fn goal_in(ages: &Ages, at: usize) -> Option<u64> {
     (from < goal && goal <= to).then_some(goal)
 }
 
+/// The oldest of those whose resident waits; of email and web, how many there are.
 fn oldest(scene: &Scene<'_>, ages: &Ages) -> Vec<Span<'static>> {
-    let mut spans = vec![Span::raw(" ")];
+    let mut spans = Vec::new();
     if let Some((contact, queue, ms)) = &ages.oldest {
-        let threshold = scene.lines.iter().find(|line| line.name == *queue);
+        let line = scene.lines.iter().find(|line| line.raw == *queue);
         let severity =
-            threshold.map_or(Severity::Calm, |line| judge::wait(Some(*ms), line.threshold_ms));
-        spans.push(scene.dim("oldest "));
+            line.map_or(Severity::Calm, |line| judge::wait(Some(*ms), line.threshold_ms));
+        spans.push(scene.dim("  oldest "));
         spans.push(scene.span(duration(*ms), severity.into()));
-        let queue = safe::cut(queue, 16, scene.theme.glyphs.ellipsis);
-        spans.push(scene.plain(format!(" {contact} {queue}")));
+        spans.push(scene.plain(format!(" {contact}")));
     }
     if ages.deferred.0 > 0 {
-        let (n, oldest_ms) = ages.deferred;
-        let text = if ages.oldest.is_some() {
-            format!("   email, web {n}")
-        } else {
-            format!("email, web {n}, oldest {}", duration(oldest_ms))
-        };
-        spans.push(scene.dim(text));
+        spans.push(scene.dim(format!("  email, web {}", ages.deferred.0)));
     }
     spans
 }
