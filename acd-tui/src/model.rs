@@ -163,9 +163,17 @@ impl Model {
     }
 }
 
+/// A snapshot stands for so long; the next one is late then.
+const FRESH_FOR: Duration = Duration::from_millis(1_500);
+
 impl Picture {
-    /// How much of the city's time passed since the snapshot, in milliseconds.
+    /// How much of the city's time waits have grown since the snapshot, in milliseconds. While it
+    /// is fresh they are what it says: where the city's time is compressed, a second is a minute,
+    /// and by then most of those who wait are answered.
     pub fn since_snapshot_ms(&self, real: Real) -> u64 {
+        if self.silent_for(real) < FRESH_FOR {
+            return 0;
+        }
         self.snapshot.as_ref().map_or(0, |snapshot| self.clock.age_ms(snapshot.now, real))
     }
 

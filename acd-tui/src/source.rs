@@ -9,13 +9,15 @@ use acd_proto::Address;
 use acd_proto::request::{Request, TakeSnapshot};
 use acd_proto::snapshot::Snapshot;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
 use crate::message::{Connected, Message};
 use crate::model::{Resumed, Who};
 
 /// How often a snapshot is taken.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(1);
+/// And where the city's time is compressed.
+const SNAPSHOT_EVERY_COMPRESSED: Duration = Duration::from_millis(250);
 /// From the first try to connect again to the last.
 const BACKOFF: Backoff =
     Backoff { first: Duration::from_millis(250), most: Duration::from_secs(5) };
@@ -38,17 +40,19 @@ pub async fn follow(
     messages: mpsc::Sender<Message>,
 ) -> Result<(), ClientError> {
     let mut watch = watch(address, client, TOPICS.map(String::from).to_vec(), BACKOFF);
-    let mut clock = interval(SNAPSHOT_EVERY);
-    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut clock = every(SNAPSHOT_EVERY);
     let mut asked: Option<Asked> = None;
     loop {
         let message = tokio::select! {
             update = watch.next() => match update {
                 Some(Update::Over(why)) => return Err(why),
                 Some(update) => {
-                    if let Update::Connected { .. } = update {
+                    if let Update::Connected { client, .. } = &update {
                         asked = None;
-                        clock.reset_immediately();
+                        clock = every(match client.hello().speed {
+                            0 | 1 => SNAPSHOT_EVERY,
+                            _ => SNAPSHOT_EVERY_COMPRESSED,
+                        });
                     }
                     told(update)
                 }
@@ -66,6 +70,13 @@ pub async fn follow(
             return Ok(());
         }
     }
+}
+
+/// Ticks at once and then after each such time; ticks missed are not made up for.
+fn every(period: Duration) -> Interval {
+    let mut clock = interval(period);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    clock
 }
 
 fn ask(watch: &Watch) -> Option<Asked> {

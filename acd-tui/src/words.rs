@@ -163,7 +163,12 @@ fn tell_agent<'a>(
         ("busy", ..) => return None,
         _ => format!("{name} {}", said(state)),
     };
-    let told = if forced { Told::notable(Severity::Warn, text) } else { Told::routine(text) };
+    // An offer that went unanswered is told already, as an event of its own.
+    let told = if forced && reason != Some("rona") {
+        Told::notable(Severity::Warn, text)
+    } else {
+        Told::routine(text)
+    };
     Some(told.about(agent))
 }
 
@@ -339,7 +344,7 @@ mod tests {
         );
         check(
             state("not_ready", Some("rona")),
-            Some((true, Severity::Warn, "4471 ortiz not ready: did not answer")),
+            Some((false, Severity::Calm, "4471 ortiz not ready: did not answer")),
         );
         check(state("signed_out", None), Some((false, Severity::Calm, "4471 ortiz signed out")));
         check(state("busy", None), None);

@@ -98,9 +98,11 @@ fn moving_the_cursor_where_there_is_no_queue_does_nothing() {
 }
 
 #[test]
-fn waits_grow_between_snapshots_and_without_the_server() {
+fn waits_grow_when_the_next_snapshot_is_late() {
     let mut model = showing(busy_city());
     assert_eq!(longest(&model, "spanish"), Some(55_000));
+    update(&mut model, TAKEN + Duration::from_secs(1), Message::Tick);
+    assert_eq!(longest(&model, "spanish"), Some(55_000), "as the snapshot says, while it is fresh");
     update(&mut model, TAKEN + Duration::from_secs(3), Message::Tick);
     assert_eq!(longest(&model, "spanish"), Some(58_000));
     let why = "gone".to_owned();

@@ -49,7 +49,9 @@ fn left(scene: &Scene<'_>) -> Vec<Span<'static>> {
     }
     if !compact && !resumed {
         spans.push(scene.dim(format!("{gap}win 15m")));
-        if let Some(engine) = picture.snapshot.as_ref().and_then(|s| s.engine.as_ref()) {
+        if clock.speed() == 1
+            && let Some(engine) = picture.snapshot.as_ref().and_then(|s| s.engine.as_ref())
+        {
             spans.push(scene.dim(format!("{gap}up {}", uptime(engine.uptime_ms))));
         }
     }
