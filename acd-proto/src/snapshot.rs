@@ -38,7 +38,8 @@ pub struct QueueRow {
     pub waiting: u32,
     /// Age of the oldest of them.
     pub longest_ms: Option<u64>,
-    /// Expected wait of a contact that would join now; null when nobody signed in qualifies.
+    /// Expected wait of a contact that would join now: 0 when an agent is ready and nobody waits;
+    /// null when nobody signed in qualifies.
     pub ewt_ms: Option<u64>,
     /// Qualified agents ready for a contact.
     pub ready: u32,

@@ -140,7 +140,7 @@ pub fn wait(child: &mut Child) -> std::process::ExitStatus {
 
 /// The lines a stream says, as they come.
 pub fn lines_of(stream: impl Read + Send + 'static) -> mpsc::Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
+    let (sender, receiver) = mpsc::sync_channel(65_536);
     std::thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
             if sender.send(line).is_err() {

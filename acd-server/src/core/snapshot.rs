@@ -64,12 +64,16 @@ impl Core {
         let now = self.now;
         let age_ms =
             |origin: i64| now.signed().saturating_sub(origin).max(0).cast_unsigned() / 1_000_000;
+        let waiting = self.engine.waiting_count(queue);
+        // Rule 19 estimates a wait; who finds a ready agent and nobody ahead has none.
+        let at_once = waiting == 0 && staff.ready > 0;
+        let ewt_us = if at_once { Some(0) } else { self.engine.expected_wait_of_next_us(queue) };
         Some(QueueRow {
             queue: name.into(),
             open: record.open,
-            waiting: self.engine.waiting_count(queue),
+            waiting,
             longest_ms: self.engine.oldest_origin(queue).map(age_ms),
-            ewt_ms: self.engine.expected_wait_of_next_us(queue).map(|us| us / 1_000),
+            ewt_ms: ewt_us.map(|us| us / 1_000),
             ready: staff.ready,
             busy: staff.busy,
             wrap_up: staff.wrap_up,
