@@ -30,8 +30,8 @@
 //!   `promote_bands=`, `max_wait=LENGTH:end|LENGTH:move:QUEUE`, `max_waiting=`,
 //!   `expected_handle=`, `callback_retry=`, `callback_attempts=`; `steps=none` begins without one
 //! * `step QUEUE after=LENGTH needs= sites= drops=`: its next step (`needs=none`: no alternative)
-//! * `agent NAME skills=roads:5,es:3 site=north capacity=voice:2,chat:0`; with `ready` at its end it
-//!   has signed in and is ready at 0
+//! * `agent NAME skills=roads:5,es:3 site=north capacity=voice:2,chat:0`; with `ready` at its end
+//!   it has signed in and is ready at 0
 //!
 //! # Commands
 //! `TIME COMMAND -> OUTCOME`; the outcome may stand on the next line, and
