@@ -16,8 +16,8 @@ pub(crate) const WRITE_PIECES: usize = 64;
 pub(crate) const WRITE_STALL: Duration = Duration::from_secs(30);
 /// How long a connection that is closed may take for its last bytes; then they are dropped.
 pub(crate) const FLUSH: Duration = Duration::from_secs(2);
-/// How long a peer of the server's own user may take for `hello`: people type.
-pub(crate) const HELLO_DEADLINE_TRUSTED: Duration = Duration::from_mins(5);
+/// How long a peer of the server's own user, or on loopback, may take for `hello`: people type.
+pub(crate) const HELLO_DEADLINE_NEAR: Duration = Duration::from_mins(5);
 /// The shortest lease in ms: `bad_params`.
 pub(crate) const LEASE_MS_MIN: u64 = 1_000;
 /// The longest lease in ms: `bad_params`.

@@ -26,8 +26,7 @@ pub(crate) use self::out::Out;
 pub(crate) use self::stream::{Peer, Stream};
 use crate::core::{ConnectionId, Shared, bye, notification};
 use crate::limits::{
-    FLUSH, FRAME_BYTES_BEFORE_HELLO, FRAMES_PER_TURN, HELLO_DEADLINE_TRUSTED, READ_BYTES,
-    WRITE_STALL,
+    FLUSH, FRAME_BYTES_BEFORE_HELLO, FRAMES_PER_TURN, HELLO_DEADLINE_NEAR, READ_BYTES, WRITE_STALL,
 };
 
 /// What the connections of one server share.
@@ -351,8 +350,8 @@ impl Session {
     }
 
     fn hello_within(&self) -> Duration {
-        if self.peer.is_trusted() {
-            return HELLO_DEADLINE_TRUSTED;
+        if self.peer.is_near() {
+            return HELLO_DEADLINE_NEAR;
         }
         self.common.core.borrow().config().limits.hello_deadline
     }

@@ -29,6 +29,15 @@ pub(crate) enum Peer {
 }
 
 impl Peer {
+    /// Whether a person may sit there and type.
+    pub(crate) const fn is_near(self) -> bool {
+        match self {
+            Self::SameUser => true,
+            Self::OtherUser => false,
+            Self::Address(address) => address.is_loopback(),
+        }
+    }
+
     /// Whether it may take any role without a token.
     pub(crate) const fn is_trusted(self) -> bool {
         matches!(self, Self::SameUser)
