@@ -2,7 +2,8 @@
 
 mod support;
 
-use std::process::{Command, Stdio};
+use std::ffi::OsStr;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use support::{Server, Talk, acd, fits, installed};
@@ -53,19 +54,20 @@ fn type_session(talk: &mut Talk, token: Option<&str>) {
     }
 }
 
+/// A running `nc`, to be spoken through.
+fn nc(arguments: [&OsStr; 2]) -> Child {
+    let mut nc = Command::new("nc");
+    nc.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+    nc.spawn().expect("nc starts")
+}
+
 #[test]
 fn the_readme_session_works_with_nc_over_the_unix_socket() {
     if !installed("nc") {
         return;
     }
     let server = Server::start("nc-unix", &[]);
-    let mut nc = Command::new("nc")
-        .arg("-U")
-        .arg(&server.socket)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("nc starts");
+    let mut nc = nc(["-U".as_ref(), server.socket.as_os_str()]);
     type_session(&mut Talk::over_child(&mut nc), None);
     let _ = nc.kill();
     let _ = nc.wait();
@@ -90,12 +92,7 @@ fn the_readme_session_works_with_nc_over_tcp_with_a_token() {
         .expect("the token is printed once");
     let port = free_port();
     let server = Server::start_in(scratch, &["--listen", &format!("tcp:127.0.0.1:{port}")]);
-    let mut nc = Command::new("nc")
-        .args(["127.0.0.1", &port.to_string()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("nc starts");
+    let mut nc = nc(["127.0.0.1".as_ref(), port.to_string().as_ref()]);
     type_session(&mut Talk::over_child(&mut nc), Some(token));
     let _ = nc.kill();
     let _ = nc.wait();
@@ -109,13 +106,7 @@ fn a_silent_client_is_still_served_after_two_minutes() {
         return;
     }
     let server = Server::start("silent", &[]);
-    let mut nc = Command::new("nc")
-        .arg("-U")
-        .arg(&server.socket)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("nc starts");
+    let mut nc = nc(["-U".as_ref(), server.socket.as_os_str()]);
     let mut talk = Talk::over_child(&mut nc);
     talk.hello("frontend", "by-hand");
     std::thread::sleep(Duration::from_secs(121));
