@@ -1,14 +1,9 @@
-//! When a queue is to be watched, and when to be acted on.
-//!
-//! | | warn | critical |
-//! |---|---|---|
-//! | longest wait | over the threshold | twice the threshold |
-//! | service level | below the target | 15 points below |
+//! How bad a number is as it stands. What rings is another matter: see [`alerts`](crate::alerts).
 
-use acd_proto::snapshot::{Counts, QueueRow};
+use acd_proto::snapshot::Counts;
 
 /// Points of service level below the target that make it critical.
-const CRITICAL_POINTS: f64 = 15.0;
+pub const CRITICAL_POINTS: f64 = 15.0;
 
 /// How bad something is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,10 +28,10 @@ impl Severity {
     }
 }
 
-/// Of a wait against a threshold.
+/// Of one wait against a threshold: to be watched beyond it, to be acted on beyond twice of it.
 pub const fn wait(longest_ms: Option<u64>, threshold_ms: u64) -> Severity {
     match longest_ms {
-        Some(ms) if ms >= threshold_ms.saturating_mul(2) => Severity::Critical,
+        Some(ms) if ms > threshold_ms.saturating_mul(2) => Severity::Critical,
         Some(ms) if ms > threshold_ms => Severity::Warn,
         _ => Severity::Calm,
     }
@@ -51,28 +46,9 @@ pub fn service_level(counts: &Counts, target: f64) -> Severity {
     }
 }
 
-/// Of a queue: the worse of both. `longest_ms` is its longest wait by now.
-pub fn queue(row: &QueueRow, longest_ms: Option<u64>) -> Severity {
-    wait(longest_ms, row.threshold_ms).max(service_level(&row.interval, row.target))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_wait_is_judged_by_its_threshold() {
-        let cases = [
-            (None, Severity::Calm),
-            (Some(20_000), Severity::Calm),
-            (Some(20_001), Severity::Warn),
-            (Some(39_999), Severity::Warn),
-            (Some(40_000), Severity::Critical),
-        ];
-        for (longest_ms, expected) in cases {
-            assert_eq!(wait(longest_ms, 20_000), expected, "{longest_ms:?}");
-        }
-    }
 
     #[test]
     fn a_level_is_judged_by_its_target() {
@@ -90,14 +66,16 @@ mod tests {
     }
 
     #[test]
-    fn the_worse_of_both_decides() {
-        let row = QueueRow {
-            threshold_ms: 20_000,
-            target: 80.0,
-            interval: Counts { service_level: Some(70.0), ..Counts::default() },
-            ..QueueRow::default()
-        };
-        assert_eq!(queue(&row, None), Severity::Warn);
-        assert_eq!(queue(&row, Some(60_000)), Severity::Critical);
+    fn a_wait_is_judged_by_its_threshold() {
+        let cases = [
+            (None, Severity::Calm),
+            (Some(20_000), Severity::Calm),
+            (Some(20_001), Severity::Warn),
+            (Some(40_000), Severity::Warn),
+            (Some(40_001), Severity::Critical),
+        ];
+        for (longest_ms, expected) in cases {
+            assert_eq!(wait(longest_ms, 20_000), expected, "{longest_ms:?}");
+        }
     }
 }

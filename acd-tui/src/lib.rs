@@ -13,6 +13,7 @@
 //! Everything a client may have named (queues, agents, callers) passes [`safe::text`] before it
 //! is drawn.
 
+pub mod alerts;
 pub mod clock;
 pub mod filter;
 pub mod format;

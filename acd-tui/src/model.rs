@@ -1,10 +1,13 @@
 //! What the screen is drawn from: the newest snapshot, the events, the connection, the user's
 //! wishes. Plain data; only [`update`](crate::update) changes it.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use acd_proto::snapshot::{QueueRow, Snapshot};
 
+use crate::alerts::{Alerts, Thresholds};
 use crate::clock::{Clock, Real};
 use crate::filter::Filter;
 use crate::log::Log;
@@ -40,6 +43,8 @@ pub struct Model {
     pub all_events: bool,
     /// What lies over the screen.
     pub overlay: Overlay,
+    /// From which values on something is bad.
+    pub thresholds: Thresholds,
 }
 
 /// Who is watching whom.
@@ -94,8 +99,19 @@ pub struct Picture {
     pub taken: Real,
     /// What happened.
     pub log: Log,
-    /// When offers went unanswered, µs UTC, oldest first; the last 15 minutes.
-    pub unanswered: std::collections::VecDeque<u64>,
+    /// Offers that went unanswered, oldest first; the last 15 minutes.
+    pub unanswered: VecDeque<Unanswered>,
+    /// What is bad, and since when.
+    pub alerts: Alerts,
+}
+
+/// An offer that went unanswered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unanswered {
+    /// When, µs UTC.
+    pub ts: u64,
+    /// Whose contact it was.
+    pub queue: Arc<str>,
 }
 
 /// A picture that stands still.
@@ -146,6 +162,7 @@ impl Model {
             selected: None,
             all_events: false,
             overlay: Overlay::None,
+            thresholds: Thresholds::default(),
         }
     }
 

@@ -8,7 +8,7 @@
 //! city         the city's name                        time_zone   IANA name
 //! time         the city's time, RFC 3339 in UTC       server      name and version, or null
 //! epoch, seq   the log, and the newest event included
-//! warn         queues to be watched                   critical    queues to be acted on
+//! warn         queues and agents to be watched        critical    and to be acted on
 //! queues       in the configuration's order, each:
 //!   queue open severity("ok"|"warn"|"critical") waiting longest_ms ewt_ms ready busy wrap_up
 //!   not_ready threshold_ms target interval{…} today{…} depth[16]
@@ -69,7 +69,7 @@ pub fn text(model: &Model, theme: &Theme) -> String {
     let columns = columns::columns(Room::Wide, TEXT_COLUMNS - 2);
     let city = theme.text(&crate::safe::text(&model.who.city));
     let time = picture.clock.show(picture.clock.city_us(real), "%a %d %b %Y %H:%M:%S %Z");
-    let (warn, critical) = rows::alarms(&lines);
+    let (warn, critical) = picture.alerts.counts();
     let mut text = format!("{city}  {time}  {warn} warn, {critical} critical\n\n  ");
     for column in &columns {
         text.push_str(if column.divided { theme.glyphs.divider } else { "" });
@@ -179,7 +179,7 @@ pub fn report(model: &Model, time_zone: &str) -> Report {
     let lines = rows::all_queues(picture, real);
     let agents = rows::agents(picture, real);
     let total = rows::total(&lines, &agents);
-    let (warn, critical) = rows::alarms(&lines);
+    let (warn, critical) = picture.alerts.counts();
     let snapshot = picture.snapshot.clone().unwrap_or_default();
     let ages = rows::ages(picture, real, &lines).ranges;
     Report {

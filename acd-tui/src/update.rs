@@ -4,13 +4,13 @@ use acd_proto::event::{Event, EventBody};
 use acd_proto::snapshot::Snapshot;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
+use crate::alerts::Thresholds;
 use crate::clock::{Clock, Real};
 use crate::filter::{FILTER_CHARS_MAX, Filter};
-use crate::judge::{self, Severity};
 use crate::keys::{self, Action};
 use crate::message::{Connected, Message};
-use crate::model::{Frozen, Link, Model, Overlay, Picture};
-use crate::{rows, words};
+use crate::model::{Frozen, Link, Model, Overlay, Picture, Unanswered};
+use crate::{alerts, rows, words};
 
 /// How long the line about a resumption stays.
 const RESUMED_FOR: Real = Real::from_secs(6);
@@ -77,39 +77,33 @@ fn take_snapshot(model: &mut Model, real: Real, snapshot: Snapshot) -> Next {
         model.link = Link::Live { resumed: None };
     }
     let live = &mut model.live;
-    tell_what_got_worse(live, &snapshot);
     let oldest = snapshot.now.saturating_sub(UNANSWERED_US);
-    while live.unanswered.front().is_some_and(|ts| *ts < oldest) {
+    while live.unanswered.front().is_some_and(|offer| offer.ts < oldest) {
         live.unanswered.pop_front();
     }
+    watch(live, &snapshot, &model.thresholds);
     live.snapshot = Some(snapshot);
     if model.frozen.is_none() { Next::Draw } else { Next::Keep }
 }
 
-/// Adds a line for each queue whose severity rose since the snapshot before.
-fn tell_what_got_worse(live: &mut Picture, new: &Snapshot) {
-    let Some(old) = live.snapshot.as_ref().and_then(|old| old.queues.as_deref()) else { return };
-    let mut lines = Vec::new();
-    for row in new.queues.as_deref().unwrap_or_default() {
-        let was = old
-            .iter()
-            .find(|old| old.queue == row.queue)
-            .map_or(Severity::Calm, |old| judge::queue(old, old.longest_ms));
-        let is = judge::queue(row, row.longest_ms);
-        if is > was {
-            lines.push(words::worse(new.now, &row.queue, is, &words::why(row, row.longest_ms)));
+/// Judges what the snapshot says, and adds a line for what changed.
+fn watch(live: &mut Picture, new: &Snapshot, thresholds: &Thresholds) {
+    let first = live.snapshot.is_none();
+    let readings = alerts::readings(new, live.unanswered.make_contiguous(), thresholds);
+    for change in live.alerts.observe(new.now, readings) {
+        // What is bad at first sight is seen without a line.
+        if !first {
+            live.log.push(words::alert(&change, Some(new)));
         }
-    }
-    for line in lines {
-        live.log.push(line);
     }
 }
 
 fn take_event(model: &mut Model, event: &Event) -> Next {
-    if let EventBody::OfferRevoked { cause, .. } = &event.body
+    if let EventBody::OfferRevoked { of, cause, .. } = &event.body
         && &**cause == "no_answer"
     {
-        model.live.unanswered.push_back(event.ts);
+        let queue = of.queue.clone();
+        model.live.unanswered.push_back(Unanswered { ts: event.ts, queue });
         if model.live.unanswered.len() > UNANSWERED_MAX {
             model.live.unanswered.pop_front();
         }

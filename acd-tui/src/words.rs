@@ -9,7 +9,8 @@ use std::sync::Arc;
 use acd_proto::event::{ContactRef, Event, EventBody};
 use acd_proto::snapshot::{AgentRow, Snapshot};
 
-use crate::format::{duration, duration_or_dash};
+use crate::alerts::{Change, Rule};
+use crate::format::duration;
 use crate::judge::{self, Severity};
 use crate::safe;
 
@@ -54,15 +55,26 @@ pub fn line(event: &Event, snapshot: Option<&Snapshot>) -> Option<Line> {
     })
 }
 
-/// The line that a queue got worse between two snapshots.
-pub fn worse(ts: u64, queue: &str, severity: Severity, why: &str) -> Line {
+/// The line that an alert fired, got better or is over.
+pub fn alert(change: &Change, snapshot: Option<&Snapshot>) -> Line {
+    let (rule, subject) = &change.subject;
+    let (name, queue) = match rule {
+        Rule::Call => (agent_name(subject, snapshot), None),
+        _ => (safe::text(subject), Some(subject.as_str().into())),
+    };
+    let text = match (change.is_worse(), change.to) {
+        (false, Severity::Calm) => {
+            format!("{name}: over: {} {}", rule.title(), rule.show(change.value))
+        }
+        _ => format!("{name}: {}", rule.sentence(change.value, change.limit)),
+    };
     Line {
-        ts,
-        severity,
+        ts: change.ts,
+        severity: change.to,
         notable: true,
-        queue: Some(queue.into()),
-        text: format!("{}: {why}", safe::text(queue)),
-        group: format!("worse {} {queue}", severity.name()),
+        queue,
+        text,
+        group: format!("alert {} {} {subject}", rule.name(), change.to.name()),
         times: 1,
     }
 }
@@ -264,18 +276,6 @@ fn said(state: &str) -> String {
 fn threshold(queue: &str, snapshot: Option<&Snapshot>) -> u64 {
     let rows = snapshot.and_then(|s| s.queues.as_deref()).unwrap_or_default();
     rows.iter().find(|row| row.queue == queue).map_or(u64::MAX, |row| row.threshold_ms)
-}
-
-/// Why a queue is judged as it is: `longest wait 2:14 > 1:15`, or its service level.
-pub fn why(row: &acd_proto::snapshot::QueueRow, longest_ms: Option<u64>) -> String {
-    if judge::wait(longest_ms, row.threshold_ms) >= judge::service_level(&row.interval, row.target)
-    {
-        let (longest, goal) = (duration_or_dash(longest_ms), duration(row.threshold_ms));
-        format!("longest wait {longest}, goal {goal}")
-    } else {
-        let level = crate::format::percent(row.interval.service_level);
-        format!("service level {level} of 15 min, goal {:.0}%", row.target)
-    }
 }
 
 #[cfg(test)]

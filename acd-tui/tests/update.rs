@@ -5,6 +5,7 @@ mod support;
 use std::time::Duration;
 
 use acd_proto::event::{ContactRef, Event, EventBody};
+use acd_proto::snapshot::Snapshot;
 use acd_tui::judge::Severity;
 use acd_tui::message::Message;
 use acd_tui::model::{Link, Model, Overlay, Resumed};
@@ -31,7 +32,7 @@ fn abandoned(contact: &str, queue: &str, ts: u64) -> Message {
 fn the_most_urgent_queue_comes_first() {
     let model = busy();
     assert_eq!(names(&model)[..3], ["water-emergency", "sanitation", "spanish"]);
-    assert_eq!(rows::alarms(&rows::queues(&model)), (2, 1));
+    assert_eq!(model.live.alerts.counts(), (2, 1));
 }
 
 #[test]
@@ -108,10 +109,10 @@ fn waits_grow_when_the_next_snapshot_is_late() {
     let why = "gone".to_owned();
     let lost = Message::Disconnected { why, attempt: 1, retry_in: Duration::ZERO };
     update(&mut model, TAKEN + Duration::from_secs(5), lost);
-    update(&mut model, TAKEN + Duration::from_secs(65), Message::Tick);
-    assert_eq!(longest(&model, "spanish"), Some(120_000));
+    update(&mut model, TAKEN + Duration::from_secs(66), Message::Tick);
+    assert_eq!(longest(&model, "spanish"), Some(121_000));
     let line = rows::queues(&model).into_iter().find(|line| line.raw == "spanish");
-    assert_eq!(line.map(|line| line.severity), Some(Severity::Critical));
+    assert_eq!(line.map(|line| line.wait_severity), Some(Severity::Critical));
 }
 
 #[test]
@@ -175,16 +176,21 @@ fn a_queue_that_gets_worse_is_told_once() {
         row.interval.service_level = None;
     }
     let mut model = showing(calm);
-    for _ in 0..2 {
-        update(&mut model, TAKEN, Message::Snapshot(Box::new(busy_city())));
+    for second in [1, 10, 11, 12] {
+        let busy = Snapshot { now: NOW + second * 1_000_000, ..busy_city() };
+        update(&mut model, TAKEN, Message::Snapshot(Box::new(busy)));
+        let told = model.live.log.lines(false).count();
+        assert_eq!(told > 0, second > 10, "ten seconds are held");
     }
     let told: Vec<_> = model.live.log.lines(false).map(|line| line.text.as_str()).collect();
     assert_eq!(
         told,
         [
-            "spanish: service level 78% of 15 min, goal 80%",
-            "sanitation: longest wait 1:37, goal 1:00",
-            "water-emergency: longest wait 2:14, goal 1:00",
+            "spanish: service level (15m) 78% < 80%",
+            "sanitation: service level (15m) 74% < 80%",
+            "sanitation: longest wait 1:37 > 1:00",
+            "water-emergency: service level (15m) 61% < 65%",
+            "water-emergency: longest wait 2:14 > 2:00",
         ]
     );
 }

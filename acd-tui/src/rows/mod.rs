@@ -6,7 +6,12 @@ mod queues;
 
 pub use agents::{Agents, Doing, LONG_CALL_MS, agents, doing};
 pub use ages::{AGE_LIMITS_MS, AgeRange, Ages, ages};
-pub use queues::{QueueLine, Sort, alarms, all_queues, queues, sort, total};
+pub use queues::{QueueLine, Sort, all_queues, queues, sort, total};
 
 /// Channels whose contacts nobody sits waiting on.
 const DEFERRED: [&str; 2] = ["email", "web"];
+
+/// Whether nobody sits waiting on contacts of the channel.
+pub fn is_deferred(channel: &str) -> bool {
+    DEFERRED.contains(&channel)
+}

@@ -61,11 +61,11 @@ pub struct QueueLine {
     pub name: String,
     /// Whether it accepts contacts.
     pub open: bool,
-    /// The worst of what is wrong.
+    /// The worst alert about it.
     pub severity: Severity,
-    /// Of the longest wait alone.
+    /// Of the longest wait, as it is.
     pub wait_severity: Severity,
-    /// Of the service level alone.
+    /// Of the service level, as it is.
     pub level_severity: Severity,
     /// Contacts that wait.
     pub waiting: u32,
@@ -99,12 +99,13 @@ impl QueueLine {
         self.ready + self.busy + self.wrap_up + self.not_ready
     }
 
-    fn new(row: &QueueRow, longest_ms: Option<u64>) -> Self {
+    fn new(row: &QueueRow, picture: &Picture, real: Real) -> Self {
+        let longest_ms = picture.longest_ms(row, real);
         Self {
             raw: row.queue.clone(),
             name: safe::text(&row.queue),
             open: row.open,
-            severity: judge::queue(row, longest_ms),
+            severity: picture.alerts.of_queue(&row.queue),
             wait_severity: judge::wait(longest_ms, row.threshold_ms),
             level_severity: judge::service_level(&row.interval, row.target),
             waiting: row.waiting,
@@ -140,7 +141,7 @@ pub fn queues(model: &Model) -> Vec<QueueLine> {
 /// Every queue, as configured.
 pub fn all_queues(picture: &Picture, real: Real) -> Vec<QueueLine> {
     let rows = picture.snapshot.as_ref().and_then(|s| s.queues.as_deref()).unwrap_or_default();
-    rows.iter().map(|row| QueueLine::new(row, picture.longest_ms(row, real))).collect()
+    rows.iter().map(|row| QueueLine::new(row, picture, real)).collect()
 }
 
 /// Sorts stably: what is equal stays as configured.
@@ -166,12 +167,6 @@ pub fn sort(lines: &mut [QueueLine], by: Sort, reversed: bool) {
     if reversed {
         lines.reverse();
     }
-}
-
-/// Queues that are to be watched, and to be acted on.
-pub fn alarms(lines: &[QueueLine]) -> (usize, usize) {
-    let count = |severity| lines.iter().filter(|line| line.severity == severity).count();
-    (count(Severity::Warn), count(Severity::Critical))
 }
 
 /// The sum of the queues shown. Agents are counted once each, however many queues they serve.

@@ -128,7 +128,7 @@ fn reasons(scene: &Scene<'_>, width: usize) -> Vec<Span<'static>> {
 
 fn remarkable(scene: &Scene<'_>) -> Vec<Span<'static>> {
     let from = scene.picture.clock.city_us(scene.real).saturating_sub(UNANSWERED_US);
-    let unanswered = scene.picture.unanswered.iter().filter(|ts| **ts >= from).count();
+    let unanswered = scene.picture.unanswered.iter().filter(|offer| offer.ts >= from).count();
     let number =
         |n: usize| scene.span(n.to_string(), if n == 0 { Tone::Dim } else { Tone::Strong });
     vec![

@@ -10,7 +10,6 @@ use crate::clock::Real;
 use crate::format::{seconds, uptime};
 use crate::judge::Severity;
 use crate::model::{Link, Resumed};
-use crate::rows;
 use crate::safe;
 use crate::theme::Tone;
 
@@ -85,8 +84,7 @@ fn told(resumed: Resumed) -> String {
 /// Queues in trouble, and who is watching.
 fn right(scene: &Scene<'_>) -> Vec<Span<'static>> {
     let compact = scene.room == Room::Compact;
-    let all = rows::all_queues(scene.picture, scene.real);
-    let (warn, critical) = rows::alarms(&all);
+    let (warn, critical) = scene.picture.alerts.counts();
     let mut spans = Vec::new();
     for (severity, n, word) in
         [(Severity::Warn, warn, "warn"), (Severity::Critical, critical, "crit")]
