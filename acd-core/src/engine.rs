@@ -9,6 +9,7 @@ use crate::definitions::Definitions;
 use crate::effect::Effects;
 use crate::ids::{AgentId, ContactId, OfferId, QueueId, ReasonId, SiteId, SkillId};
 use crate::rejection::Rejection;
+use crate::restore::{self, RestoreError};
 use crate::state::{
     AgentRecord, ContactRecord, Counters, Names, OfferRecord, QueueRecord, State, WrapUpRecord,
 };
@@ -39,6 +40,13 @@ impl Engine {
     /// An engine without definitions. `seed` starts the numbers of `Strategy::Random`.
     pub fn new(seed: u64) -> Self {
         Self { world: World::new(seed) }
+    }
+
+    /// An engine in that state: it does from now on what the one that gave the state does.
+    ///
+    /// A state that no engine can be in is refused; the error names what is wrong with it.
+    pub fn restore(state: State) -> Result<Self, RestoreError> {
+        restore::world(state).map(|world| Self { world })
     }
 
     /// Applies one command and appends what must happen next to `effects`.

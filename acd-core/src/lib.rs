@@ -83,6 +83,7 @@ mod names;
 mod queue;
 mod ranked;
 mod rejection;
+mod restore;
 mod snapshot;
 mod state;
 mod time;
@@ -98,6 +99,7 @@ pub use effect::{Effect, Effects, EndCause, FailCause, Party, RequeueCause, Revo
 pub use engine::{Engine, Staff};
 pub use ids::{AgentId, ContactId, FrontEndId, Need, OfferId, QueueId, ReasonId, SiteId, SkillId};
 pub use rejection::Rejection;
+pub use restore::RestoreError;
 pub use state::{
     AgentRecord, ContactRecord, ContactState, Counters, FrontEndRecord, Names, NotReadyReason,
     OfferRecord, Pending, Presence, QueueRecord, State, TemporarySkill, WrapUpRecord,
