@@ -1,5 +1,6 @@
 //! The one command a user types, `acd`: each subcommand is a thin call into a crate.
 
+mod check;
 mod config;
 mod ctl;
 mod demo;
@@ -30,6 +31,7 @@ enum Acd {
     #[command(subcommand)]
     Token(token::Token),
     Top(top::Top),
+    Check(check::Check),
 }
 
 /// Shown below `acd --help`.
@@ -39,16 +41,34 @@ Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 no server there,
 Every command has --help with examples.";
 
 fn main() -> ExitCode {
-    let done = match Acd::parse() {
+    let parsed = match Acd::try_parse() {
+        Ok(parsed) => parsed,
+        Err(error) => return wrong_usage(&error),
+    };
+    let done = match parsed {
         Acd::Serve(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Demo(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Config(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Token(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Ctl(command) => Ok(command.run()),
         Acd::Top(command) => command.run(),
+        Acd::Check(command) => Ok(command.run()),
     };
     match done {
         Ok(code) => code,
         Err(error) => options::fail(&error),
+    }
+}
+
+/// Says what is wrong with the arguments, or helps. 2 would mean critical to whom a check is for.
+fn wrong_usage(error: &clap::Error) -> ExitCode {
+    let is_check = std::env::args_os().nth(1).is_some_and(|command| command == "check");
+    // There is nobody left to tell that nobody listens.
+    let _ = error.print();
+    match u8::try_from(error.exit_code()) {
+        Ok(0) => ExitCode::SUCCESS,
+        _ if is_check => check::UNKNOWN.into(),
+        Ok(code) => code.into(),
+        Err(_) => ExitCode::FAILURE,
     }
 }

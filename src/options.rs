@@ -53,7 +53,7 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
 
 /// The error and what caused it, from the outermost in; a cause that was named already is not
 /// named again.
-fn reasons(error: &anyhow::Error) -> String {
+pub(crate) fn reasons(error: &anyhow::Error) -> String {
     error.chain().fold(String::new(), |said, cause| match cause.to_string() {
         cause if said.is_empty() => cause,
         cause if said.ends_with(&cause) => said,

@@ -14,6 +14,7 @@
 //! is drawn.
 
 pub mod alerts;
+pub mod check;
 pub mod clock;
 pub mod filter;
 pub mod format;

@@ -25,8 +25,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use acd_client::{Client, ClientError, Continued};
-use acd_proto::snapshot::{Counts, EngineRow, Snapshot};
+use acd_client::ClientError;
+use acd_proto::snapshot::{Counts, EngineRow};
 use serde::Serialize;
 
 use crate::clock::{Clock, Real};
@@ -46,11 +46,9 @@ const TEXT_COLUMNS: usize = 120;
 
 /// Asks the server once; returns text, or one line of JSON.
 pub async fn once(options: &Options, json: bool) -> Result<String, ClientError> {
-    let (client, _events) = Client::connect(&options.address, &options.client).await?;
-    let snapshot: Snapshot = client.request(&source::request()).await?;
-    let hello = source::connected(&client, Continued::First);
+    let (hello, snapshot) =
+        source::fetch(&options.address, &options.client, &source::EVERYTHING).await?;
     let time_zone = hello.time_zone.clone();
-    client.close().await?;
     let mut model = Model::new(&options.address.to_string());
     update(&mut model, Real::ZERO, Message::Connected(Box::new(hello)));
     update(&mut model, Real::ZERO, Message::Snapshot(Box::new(snapshot)));

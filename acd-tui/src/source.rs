@@ -27,10 +27,25 @@ const TOPICS: [&str; 1] = ["*"];
 /// A snapshot asked for.
 type Asked = Pin<Box<dyn Future<Output = Result<Snapshot, ClientError>> + Send>>;
 
+/// Every part of a snapshot.
+pub const EVERYTHING: [&str; 4] = ["queues", "agents", "contacts", "engine"];
+
 /// What to ask for.
-pub fn request() -> Request {
-    let of = ["queues", "agents", "contacts", "engine"].map(String::from).to_vec();
-    Request::Snapshot(TakeSnapshot { of })
+fn request(parts: &[&str]) -> Request {
+    Request::Snapshot(TakeSnapshot { of: parts.iter().copied().map(String::from).collect() })
+}
+
+/// Asks once, and leaves.
+pub async fn fetch(
+    address: &Address,
+    options: &acd_client::Options,
+    parts: &[&str],
+) -> Result<(Connected, Snapshot), ClientError> {
+    let (client, _events) = Client::connect(address, options).await?;
+    let snapshot = client.request(&request(parts)).await?;
+    let hello = connected(&client, Continued::First);
+    client.close().await?;
+    Ok((hello, snapshot))
 }
 
 /// Sends messages until nobody takes them (`Ok`) or the server will have none of us (`Err`).
@@ -81,7 +96,7 @@ fn every(period: Duration) -> Interval {
 
 fn ask(watch: &Watch) -> Option<Asked> {
     let client = watch.client()?;
-    Some(Box::pin(async move { client.request(&request()).await }))
+    Some(Box::pin(async move { client.request(&request(&EVERYTHING)).await }))
 }
 
 /// The answer, once there is one; never, when nothing was asked.
