@@ -11,19 +11,26 @@ use crate::time::Timestamp;
 pub(crate) const KINDS: usize = 6;
 
 /// A contact's place in the order of rule 6; the smaller is first, over all queues.
+///
+/// From the top: 9 − band (4 bits), origin + objective of its queue (64), and the entry number,
+/// which no two live contacts share (60).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
-    /// 9 − band.
-    rank: u8,
-    /// Origin + objective of its queue.
-    deadline: i64,
-    /// Entry number, which no two live contacts share.
-    entry: u64,
-}
+pub(crate) struct Key(pub(crate) u128);
+
+/// Bits of a key that hold the entry number: a thousand million entries a second for 36 years.
+const ENTRY_BITS: u32 = 60;
 
 impl Key {
     /// Not after any key.
-    pub(crate) const FIRST: Self = Self { rank: 0, deadline: i64::MIN, entry: 0 };
+    pub(crate) const FIRST: Self = Self(0);
+
+    fn new(band: u8, deadline: i64, entry: u64) -> Self {
+        debug_assert!(band <= limits::PRIORITY_MAX, "bands end at the highest priority");
+        debug_assert!(entry < 1 << ENTRY_BITS, "entry numbers count from 1");
+        let rank = u128::from(limits::PRIORITY_MAX - band);
+        let rising = deadline.cast_unsigned() ^ (1 << 63);
+        Self(rank << (ENTRY_BITS + 64) | u128::from(rising) << ENTRY_BITS | u128::from(entry))
+    }
 }
 
 /// A live contact as the world stores it.
@@ -47,11 +54,7 @@ impl Contact {
 /// The key of a contact in a queue of that policy.
 pub(crate) fn key(contact: &ContactRecord, policy: &Policy) -> Key {
     let band = contact.prio.saturating_add(contact.promotions).min(limits::PRIORITY_MAX);
-    Key {
-        rank: limits::PRIORITY_MAX - band,
-        deadline: contact.origin + signed(policy.objective.0),
-        entry: contact.entry,
-    }
+    Key::new(band, contact.origin + signed(policy.objective.0), contact.entry)
 }
 
 /// When a contact's deadlines are due, by kind.
@@ -116,5 +119,27 @@ impl ContactRecord {
     /// Whether it waits or is offered.
     pub(crate) const fn unanswered(&self) -> bool {
         matches!(self.state, ContactState::Waiting | ContactState::Offered { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Key;
+
+    #[test]
+    fn keys_order_by_band_then_deadline_then_entry() {
+        let rising = [
+            Key::FIRST,
+            Key::new(9, i64::MIN, 1),
+            Key::new(9, i64::MAX, 7),
+            Key::new(5, -4, 9),
+            Key::new(5, -3, 1),
+            Key::new(5, 0, 1),
+            Key::new(5, 0, 2),
+            Key::new(5, 1, 1),
+            Key::new(5, i64::MAX, (1 << 60) - 1),
+            Key::new(0, i64::MIN, 1),
+        ];
+        assert!(rising.is_sorted_by(|a, b| a < b), "{rising:?}");
     }
 }
