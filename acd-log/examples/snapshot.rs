@@ -1,5 +1,5 @@
-//! How long it takes to restore a million waiting contacts: `cargo run --release -p acd-core
-//! --example restore`.
+//! How long it takes to write a million waiting contacts down, to read them, and to go on from
+//! them: `cargo run --release -p acd-log --example snapshot`.
 
 use std::time::Instant;
 
@@ -7,6 +7,7 @@ use acd_core::{
     AgentDefinition, AgentId, Channel, Command, Definitions, Effects, Engine, FrontEndId, Nanos,
     QueueDefinition, QueueId, Submit, Timestamp,
 };
+use acd_log::record::{read_state, write_state};
 
 const CONTACTS: u64 = 1_000_000;
 const QUEUES: u32 = 40;
@@ -48,10 +49,23 @@ fn main() {
             }),
         );
     }
-    let state = engine.state();
+    let state = timed("taken", 0, || engine.state());
+    let mut bytes = Vec::new();
+    timed("written once", 0, || write_state(&state, &mut bytes).expect("a vector"));
+    let length = bytes.len();
+    bytes.clear();
+    timed("written", length, || write_state(&state, &mut bytes).expect("a vector"));
+    drop(state);
+    let state = timed("read", length, || read_state(&mut bytes.as_slice()).expect("a state"));
+    let restored = timed("restored", 0, || Engine::restore(state).expect("an engine's state"));
+    timed("hashed", 0, || assert_eq!(restored.state_hash(), engine.state_hash()));
+}
+
+fn timed<T>(what: &str, bytes: usize, act: impl FnOnce() -> T) -> T {
     let begin = Instant::now();
-    let restored = Engine::restore(state).expect("the state of an engine");
+    let made = act();
     let took = begin.elapsed();
-    println!("{CONTACTS} waiting contacts restored in {took:?}");
-    assert_eq!(restored.state_hash(), engine.state_hash());
+    let speed = bytes as u128 / took.as_micros().max(1);
+    println!("{CONTACTS} contacts {what} in {took:.3?} ({bytes} bytes, {speed} MB/s)");
+    made
 }
