@@ -1,4 +1,10 @@
-//! What queues are shown: those whose name matches what was typed after `/`.
+//! What is shown: rows that match what was typed after `/`.
+//!
+//! ```text
+//! water            a row any of whose fields holds "water", in whatever case
+//! ^wat|^park       a regular expression; what is none is taken as it stands
+//! state=busy es    a row whose state holds "busy", and any of whose fields "es"
+//! ```
 
 use regex::{Regex, RegexBuilder};
 
@@ -7,25 +13,36 @@ pub const FILTER_CHARS_MAX: usize = 40;
 /// The largest automaton a typed expression may become.
 const REGEX_BYTES_MAX: usize = 256 * 1024;
 
-/// A regular expression, whatever its case; a text that is none matches as it stands.
+/// A row's fields by name.
+pub type Fields<'a> = &'a [(&'static str, &'a str)];
+
+/// Terms that all must match.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     text: String,
-    matcher: Option<Regex>,
+    /// Of one field.
+    named: Vec<(String, Regex)>,
+    /// Of any field.
+    any: Option<Regex>,
 }
 
 impl Filter {
     /// A filter of what was typed; nothing typed lets everything pass.
     pub fn new(text: &str) -> Self {
-        let compile = |text: &str| {
-            RegexBuilder::new(text).case_insensitive(true).size_limit(REGEX_BYTES_MAX).build()
-        };
-        let matcher = if text.is_empty() {
-            None
-        } else {
-            compile(text).or_else(|_| compile(&regex::escape(text))).ok()
-        };
-        Self { text: text.to_owned(), matcher }
+        let mut filter = Self { text: text.to_owned(), ..Self::default() };
+        let mut rest = Vec::new();
+        for word in text.split(' ') {
+            match word.split_once('=') {
+                Some((name, value)) if is_name(name) => {
+                    if let Some(matcher) = matcher(value) {
+                        filter.named.push((name.to_ascii_lowercase(), matcher));
+                    }
+                }
+                _ => rest.push(word),
+            }
+        }
+        filter.any = matcher(rest.join(" ").trim());
+        filter
     }
 
     /// What was typed.
@@ -38,10 +55,32 @@ impl Filter {
         self.text.is_empty()
     }
 
-    /// Whether the name passes.
-    pub fn passes(&self, name: &str) -> bool {
-        self.matcher.as_ref().is_none_or(|matcher| matcher.is_match(name))
+    /// Whether a row passes. A field it does not have matches nothing.
+    pub fn passes(&self, fields: Fields<'_>) -> bool {
+        let named = self.named.iter().all(|(name, matcher)| {
+            fields.iter().any(|(field, value)| field == name && matcher.is_match(value))
+        });
+        named
+            && self
+                .any
+                .as_ref()
+                .is_none_or(|any| fields.iter().any(|(_, value)| any.is_match(value)))
     }
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+}
+
+/// None where nothing is typed.
+fn matcher(text: &str) -> Option<Regex> {
+    let compile = |text: &str| {
+        RegexBuilder::new(text).case_insensitive(true).size_limit(REGEX_BYTES_MAX).build()
+    };
+    if text.is_empty() {
+        return None;
+    }
+    compile(text).or_else(|_| compile(&regex::escape(text))).ok()
 }
 
 #[cfg(test)]
@@ -60,7 +99,26 @@ mod tests {
             ("x{99999999}", "x{99999999}", true),
         ];
         for (text, name, expected) in cases {
-            assert_eq!(Filter::new(text).passes(name), expected, "/{text} {name}");
+            assert_eq!(Filter::new(text).passes(&[("queue", name)]), expected, "/{text} {name}");
+        }
+    }
+
+    #[test]
+    fn fields_by_name_and_any_of_them() {
+        let fields = [("agent", "4471"), ("name", "ortiz"), ("state", "busy"), ("skills", "es5")];
+        let cases = [
+            ("state=busy", true),
+            ("STATE=BU", true),
+            ("state=ready", false),
+            ("state=^busy$ ortiz", true),
+            ("state=busy chen", false),
+            ("skills=es", true),
+            ("site=east", false),
+            ("state=", true),
+            ("=x", false),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(Filter::new(text).passes(&fields), expected, "/{text}");
         }
     }
 }

@@ -11,6 +11,16 @@ use crate::screen::Screen;
 pub enum Action {
     /// Show a screen.
     Show(Screen),
+    /// Show what the cursor stands on.
+    Open,
+    /// Say where to go.
+    Command,
+    /// An alert has been seen.
+    See,
+    /// An alert has been seen, with a note.
+    SeeNoting,
+    /// Mute an alert, or let it be heard again.
+    Mute,
     /// Show or hide the table of keys.
     Help,
     /// Type a filter.
@@ -54,6 +64,8 @@ pub struct Row {
     pub long: &'static str,
     /// What it does.
     pub action: Action,
+    /// The screen it works on; every one, where none is named.
+    pub on: Option<Screen>,
 }
 
 /// A key with Control or without.
@@ -82,32 +94,57 @@ const fn row(
     long: &'static str,
     action: Action,
 ) -> Row {
-    Row { keys, name, foot, long, action }
+    Row { keys, name, foot, long, action, on: None }
+}
+
+impl Row {
+    const fn on(mut self, screen: Screen) -> Self {
+        self.on = Some(screen);
+        self
+    }
+
+    /// Whether the key works on a screen.
+    pub fn works_on(&self, screen: Screen) -> bool {
+        self.on.is_none_or(|on| on == screen)
+    }
 }
 
 /// Every key, in the order of footer and help.
-pub const TABLE: [Row; 14] = [
+pub const TABLE: [Row; 19] = [
     row(&[char('?'), named(KeyCode::F(1))], "?", "?help", "this table", Action::Help),
-    row(&[char('/')], "/", "/filter", "show queues by part of a name, or regex", Action::Filter),
     row(
-        &[char('s')],
-        "s",
-        "s/S sort",
-        "next order: urgency longest wait sl name config",
-        Action::Sort,
+        &[char('/')],
+        "/",
+        "/filter",
+        "show what matches a word, regex or key=value",
+        Action::Filter,
     ),
+    row(&[char('s')], "s", "s/S sort", "next order of the list", Action::Sort),
     row(&[char('S')], "S", "", "the same order the other way round", Action::Reverse),
-    row(
-        &[char('j'), named(KeyCode::Down)],
-        "j",
-        "",
-        "cursor down: who waits in that queue",
-        Action::Down,
-    ),
+    row(&[char('j'), named(KeyCode::Down)], "j", "", "cursor down", Action::Down),
     row(&[char('k'), named(KeyCode::Up)], "k", "j/k select", "cursor up", Action::Up),
-    row(&[char('g'), named(KeyCode::Home)], "g", "", "cursor to the first queue", Action::Top),
-    row(&[char('G'), named(KeyCode::End)], "G", "", "cursor to the last queue", Action::Bottom),
-    row(&[char('e')], "e", "e events", "every event, or only what is notable", Action::AllEvents),
+    row(&[char('g'), named(KeyCode::Home)], "g", "", "cursor to the first row", Action::Top),
+    row(&[char('G'), named(KeyCode::End)], "G", "", "cursor to the last row", Action::Bottom),
+    row(
+        &[named(KeyCode::Enter)],
+        "Enter",
+        "Enter open",
+        "show what the cursor stands on",
+        Action::Open,
+    ),
+    row(&[char('a')], "a", "a/A seen", "the alert has been seen", Action::See).on(Screen::Alerts),
+    row(&[char('A')], "A", "", "the alert has been seen, with a note", Action::SeeNoting)
+        .on(Screen::Alerts),
+    row(&[char('m')], "m", "m mute", "mute the alert for 15 min, or not", Action::Mute)
+        .on(Screen::Alerts),
+    row(&[char(':')], ":", ":go", "go: queue NAME, agent TEXT, alerts, log, ...", Action::Command),
+    row(
+        &[char('e')],
+        "e",
+        "e all/notable",
+        "every event, or only what is notable",
+        Action::AllEvents,
+    ),
     row(
         &[char(' ')],
         "Space",
@@ -115,7 +152,13 @@ pub const TABLE: [Row; 14] = [
         "stand still, or go on; recording goes on meanwhile",
         Action::Pause,
     ),
-    row(&[named(KeyCode::Esc)], "Esc", "Esc back", "no cursor, then no filter", Action::Back),
+    row(
+        &[named(KeyCode::Esc)],
+        "Esc",
+        "Esc back",
+        "back: no cursor, no filter, the screen before",
+        Action::Back,
+    ),
     row(&[control('z')], "^Z", "", "suspend; fg brings it back", Action::Suspend),
     row(
         &[char('Q')],
@@ -128,7 +171,7 @@ pub const TABLE: [Row; 14] = [
 ];
 
 /// What a key asks for; none for a key without a meaning, or one let go.
-pub fn action(event: KeyEvent) -> Option<Action> {
+pub fn action(event: KeyEvent, screen: Screen) -> Option<Action> {
     if event.kind == KeyEventKind::Release {
         return None;
     }
@@ -136,7 +179,8 @@ pub fn action(event: KeyEvent) -> Option<Action> {
     if let (KeyCode::Char(digit @ '0'..='9'), false) = (key.code, key.control) {
         return Screen::of_digit(digit).map(Action::Show);
     }
-    TABLE.iter().find(|row| row.keys.contains(&key)).map(|row| row.action)
+    let row = TABLE.iter().find(|row| row.keys.contains(&key) && row.works_on(screen));
+    row.map(|row| row.action)
 }
 
 #[cfg(test)]
@@ -155,7 +199,7 @@ mod tests {
 
     #[test]
     fn keys_are_found_by_code_and_control() {
-        let press = |code, modifiers| action(KeyEvent::new(code, modifiers));
+        let press = |code, modifiers| action(KeyEvent::new(code, modifiers), Screen::Overview);
         assert_eq!(press(KeyCode::Char('q'), KeyModifiers::NONE), Some(Action::Quit));
         assert_eq!(press(KeyCode::Char('c'), KeyModifiers::CONTROL), Some(Action::Quit));
         assert_eq!(press(KeyCode::Char('S'), KeyModifiers::SHIFT), Some(Action::Reverse));
@@ -164,6 +208,7 @@ mod tests {
             Some(Action::Show(Screen::Overview))
         );
         assert_eq!(press(KeyCode::Char('7'), KeyModifiers::NONE), None);
+        assert_eq!(press(KeyCode::Char('m'), KeyModifiers::NONE), None, "it is for alerts");
         assert_eq!(press(KeyCode::Char('q'), KeyModifiers::CONTROL), None);
     }
 
@@ -171,6 +216,6 @@ mod tests {
     fn a_key_let_go_does_nothing() {
         let mut event = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE);
         event.kind = KeyEventKind::Release;
-        assert_eq!(action(event), None);
+        assert_eq!(action(event, Screen::Overview), None);
     }
 }

@@ -24,6 +24,7 @@ pub mod log;
 pub mod message;
 pub mod model;
 pub mod once;
+pub mod press;
 pub mod rows;
 pub mod run;
 pub mod safe;

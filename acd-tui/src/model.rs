@@ -7,12 +7,10 @@ use std::time::Duration;
 
 use acd_proto::snapshot::{QueueRow, Snapshot};
 
-use crate::alerts::{Alerts, Thresholds};
+use crate::alerts::{Alerts, Subject, Thresholds};
 use crate::clock::{Clock, Real};
-use crate::filter::Filter;
 use crate::log::Log;
-use crate::rows::Sort;
-use crate::screen::Screen;
+use crate::screen::{List, Screen};
 
 /// Everything.
 #[derive(Clone, Debug)]
@@ -31,18 +29,18 @@ pub struct Model {
     pub frozen: Option<Box<Frozen>>,
     /// The screen shown.
     pub screen: Screen,
-    /// The order of queues.
-    pub sort: Sort,
-    /// The other way round.
-    pub reversed: bool,
-    /// Which queues are shown.
-    pub filter: Filter,
-    /// The queue the cursor stands on.
-    pub selected: Option<String>,
-    /// Whether the events panel tells routine too.
+    /// Screens to go back to, the last one last.
+    pub trail: Vec<Screen>,
+    /// What each screen remembers, in the order of [`Screen::ALL`].
+    pub lists: [List; Screen::ALL.len()],
+    /// The queue of the queue screen.
+    pub queue: Option<String>,
+    /// Whether events of routine are told too.
     pub all_events: bool,
     /// What lies over the screen.
     pub overlay: Overlay,
+    /// What the last key could not do; shown until the next.
+    pub complaint: Option<String>,
     /// From which values on something is bad.
     pub thresholds: Thresholds,
 }
@@ -131,13 +129,27 @@ pub enum Overlay {
     None,
     /// The table of keys.
     Help,
-    /// The line after `/`, and what it said before.
-    Filter {
+    /// A line being typed.
+    Line {
+        /// What for.
+        purpose: Purpose,
         /// What is typed.
         typed: String,
+    },
+}
+
+/// What a line is typed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// What is shown, after `/`; and what it said before.
+    Filter {
         /// What it said before.
         before: String,
     },
+    /// Where to go, after `:`.
+    Command,
+    /// What to say to an alert.
+    Note(Subject),
 }
 
 impl Model {
@@ -156,14 +168,24 @@ impl Model {
             live: Picture::default(),
             frozen: None,
             screen: Screen::Overview,
-            sort: Sort::Urgency,
-            reversed: false,
-            filter: Filter::default(),
-            selected: None,
+            trail: Vec::new(),
+            lists: Default::default(),
+            queue: None,
             all_events: false,
             overlay: Overlay::None,
+            complaint: None,
             thresholds: Thresholds::default(),
         }
+    }
+
+    /// What the screen shown remembers.
+    pub fn list(&self) -> &List {
+        &self.lists[self.screen as usize]
+    }
+
+    /// What the screen shown remembers.
+    pub fn list_mut(&mut self) -> &mut List {
+        &mut self.lists[self.screen as usize]
     }
 
     /// What is shown, and as of which real time.

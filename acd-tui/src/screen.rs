@@ -1,20 +1,51 @@
-//! The screens that work. Each has its digit; digits are kept for screens alone.
+//! The screens that work, and what each remembers. Digits are kept for screens alone.
+
+use crate::filter::Filter;
 
 /// A screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Screen {
     /// All queues, the agents, what happened.
     Overview,
+    /// One queue: who waits in it.
+    Queue,
+    /// Every agent.
+    Agents,
+    /// The server itself.
+    Engine,
+    /// What is bad, and what was.
+    Alerts,
+    /// Everything that happened.
+    Log,
+}
+
+/// What a screen's list is like: kept while other screens are shown.
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    /// What the cursor stands on, by its name or id.
+    pub selected: Option<String>,
+    /// What is shown.
+    pub filter: Filter,
+    /// Which order, of those the screen has.
+    pub sort: usize,
+    /// The other way round.
+    pub reversed: bool,
 }
 
 impl Screen {
     /// Every screen, in the order of the tabs.
-    pub const ALL: [Self; 1] = [Self::Overview];
+    pub const ALL: [Self; 6] =
+        [Self::Overview, Self::Queue, Self::Agents, Self::Engine, Self::Alerts, Self::Log];
 
-    /// The digit that shows it.
+    /// The digit that shows it. Each keeps its own, whichever others work.
     pub const fn digit(self) -> char {
         match self {
             Self::Overview => '1',
+            Self::Queue => '2',
+            Self::Agents => '3',
+            Self::Engine => '5',
+            Self::Alerts => '6',
+            Self::Log => '8',
         }
     }
 
@@ -22,6 +53,11 @@ impl Screen {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
+            Self::Queue => "Queue",
+            Self::Agents => "Agents",
+            Self::Engine => "Engine",
+            Self::Alerts => "Alerts",
+            Self::Log => "Log",
         }
     }
 

@@ -2,15 +2,12 @@
 
 use acd_proto::event::{Event, EventBody};
 use acd_proto::snapshot::Snapshot;
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::alerts::Thresholds;
 use crate::clock::{Clock, Real};
-use crate::filter::{FILTER_CHARS_MAX, Filter};
-use crate::keys::{self, Action};
 use crate::message::{Connected, Message};
-use crate::model::{Frozen, Link, Model, Overlay, Picture, Unanswered};
-use crate::{alerts, rows, words};
+use crate::model::{Link, Model, Picture, Unanswered};
+use crate::{alerts, press, words};
 
 /// How long the line about a resumption stays.
 const RESUMED_FOR: Real = Real::from_secs(6);
@@ -53,7 +50,7 @@ pub fn update(model: &mut Model, real: Real, message: Message) -> Next {
             let why = crate::safe::text(&why);
             model.link = Link::Down { since, why, attempt, next_at: real + retry_in };
         }
-        Message::Key(event) => return key(model, event),
+        Message::Key(event) => return press::key(model, event),
         Message::Resized => {}
         Message::Tick => return tick(model, before, real),
     }
@@ -132,97 +129,4 @@ fn tick(model: &mut Model, before: Real, real: Real) -> Next {
         return Next::Draw;
     }
     if before.as_secs() == real.as_secs() { Next::Keep } else { Next::Draw }
-}
-
-fn key(model: &mut Model, event: KeyEvent) -> Next {
-    if event.kind == KeyEventKind::Release {
-        return Next::Keep;
-    }
-    let action = keys::action(event);
-    match (&mut model.overlay, action) {
-        (Overlay::Filter { .. }, _) => return type_filter(model, event),
-        // Any key but those that leave closes the help.
-        (Overlay::None, _)
-        | (Overlay::Help, Some(Action::Quit | Action::QuitKeepingFrame | Action::Suspend)) => {}
-        (Overlay::Help, _) => {
-            model.overlay = Overlay::None;
-            return Next::Draw;
-        }
-    }
-    match action {
-        None => return Next::Keep,
-        Some(Action::Quit) => return Next::Quit { keep_frame: false },
-        Some(Action::QuitKeepingFrame) => return Next::Quit { keep_frame: true },
-        Some(Action::Suspend) => return Next::Suspend,
-        Some(Action::Show(screen)) => model.screen = screen,
-        Some(Action::Help) => model.overlay = Overlay::Help,
-        Some(Action::Filter) => {
-            let typed = model.filter.text().to_owned();
-            model.overlay = Overlay::Filter { before: typed.clone(), typed };
-        }
-        Some(Action::Sort) => {
-            model.sort = model.sort.next();
-            model.reversed = false;
-        }
-        Some(Action::Reverse) => model.reversed = !model.reversed,
-        Some(Action::AllEvents) => model.all_events = !model.all_events,
-        Some(Action::Pause) => pause(model),
-        Some(Action::Down) => select(model, |at, _| at.map_or(0, |at| at + 1)),
-        Some(Action::Up) => select(model, |at, n| at.map_or(n, |at| at).saturating_sub(1)),
-        Some(Action::Top) => select(model, |_, _| 0),
-        Some(Action::Bottom) => select(model, |_, n| n),
-        Some(Action::Back) => back(model),
-    }
-    Next::Draw
-}
-
-fn pause(model: &mut Model) {
-    model.frozen = match model.frozen.take() {
-        Some(_) => None,
-        None => Some(Box::new(Frozen { picture: model.live.clone(), at: model.real })),
-    };
-}
-
-/// Moves the cursor among the queues shown: `to` gives the place from the present one and the
-/// number of queues; a place beyond the last is the last.
-fn select(model: &mut Model, to: impl Fn(Option<usize>, usize) -> usize) {
-    let lines = rows::queues(model);
-    let at = lines.iter().position(|line| Some(&line.raw) == model.selected.as_ref());
-    let to = to(at, lines.len()).min(lines.len().saturating_sub(1));
-    model.selected = lines.into_iter().nth(to).map(|line| line.raw);
-}
-
-fn back(model: &mut Model) {
-    if model.selected.take().is_none() {
-        model.filter = Filter::default();
-    }
-}
-
-fn type_filter(model: &mut Model, event: KeyEvent) -> Next {
-    let Overlay::Filter { typed, before } = &mut model.overlay else { return Next::Keep };
-    let control = event.modifiers.contains(KeyModifiers::CONTROL);
-    match event.code {
-        KeyCode::Enter => {
-            model.overlay = Overlay::None;
-            return Next::Draw;
-        }
-        KeyCode::Esc => {
-            model.filter = Filter::new(before);
-            model.overlay = Overlay::None;
-            return Next::Draw;
-        }
-        KeyCode::Char('c') if control => return Next::Quit { keep_frame: false },
-        KeyCode::Char('u') if control => typed.clear(),
-        KeyCode::Backspace => {
-            typed.pop();
-        }
-        KeyCode::Char(c) if !control && !c.is_control() => {
-            if typed.chars().count() < FILTER_CHARS_MAX {
-                typed.push(c);
-            }
-        }
-        _ => return Next::Keep,
-    }
-    model.filter = Filter::new(typed);
-    Next::Draw
 }

@@ -196,3 +196,105 @@ fn names_cannot_leave_their_cells() {
 fn connected_without_numbers() {
     check("waiting-for-numbers-80x24", &text(&draw(&connected(), &default_theme(), SIZES[0])));
 }
+
+/// A city in which agents have skills and capacity, and callers names.
+fn detailed() -> Model {
+    let mut city = busy_city();
+    for (at, agent) in city.agents.iter_mut().flatten().enumerate() {
+        agent.skills = [("es".into(), 4), ("water".into(), 1 + at as u8 % 5)].into();
+        agent.capacity = [("voice".into(), 1), ("chat".into(), 3), ("email".into(), 5)].into();
+        agent.connected = 40 - at as u32 % 30;
+        agent.site = Some(if at % 2 == 0 { "city-hall" } else { "east" }.into());
+        agent.pending = (at == 30).then(|| "signed_out".into());
+    }
+    let contacts = city.contacts.iter_mut().flatten().enumerate();
+    for (at, contact) in contacts {
+        contact.from = Some(format!("+1512555..{at:02}"));
+        contact.prio = 5;
+        if at % 3 == 0 {
+            contact.needs = [("es".into(), 4), ("water".into(), 3)].into();
+        }
+        if at == 1 {
+            contact.state = "offered".into();
+            contact.agent = Some("4490".into());
+        }
+        if at == 5 || at == 6 {
+            contact.state = "connected".into();
+            contact.agent = Some(format!("{}", 4_500 + at));
+        }
+    }
+    let mut model = showing(city);
+    update(&mut model, TAKEN + Duration::from_secs(1), Message::Tick);
+    model
+}
+
+#[test]
+fn the_queue_gone_into() {
+    let mut model = detailed();
+    press(&mut model, "j\nj");
+    check_sizes("queue", &model);
+    press(&mut model, "\n");
+    check("queue-agent-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+    press(&mut model, "2/channel=chat\n");
+    check("queue-nobody-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+}
+
+#[test]
+fn every_agent() {
+    let mut model = detailed();
+    press(&mut model, "3jj");
+    check_sizes("agents", &model);
+    press(&mut model, "/state=not_ready|sign\n");
+    check("agents-filter-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+    press(&mut model, "\x1b\x1b/nobody\n");
+    check("agents-nobody-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+}
+
+#[test]
+fn alerts_seen_and_muted() {
+    let mut model = busy();
+    press(&mut model, "6jAcrew on its way\njm");
+    check_sizes("alerts", &model);
+    let mut calm = busy_city();
+    calm.queues = Some(Vec::new());
+    let mut model = showing(calm);
+    press(&mut model, "6a");
+    check("alerts-none-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+}
+
+#[test]
+fn engine_and_log() {
+    let mut model = busy();
+    press(&mut model, "5");
+    check_sizes("engine", &model);
+    press(&mut model, "8e");
+    check_sizes("log", &model);
+    press(&mut model, "/spanish\n");
+    check("log-filter-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+}
+
+#[test]
+fn every_screen_in_ascii_and_without_colours() {
+    let mut model = detailed();
+    for (digit, name) in
+        [('2', "queue"), ('3', "agents"), ('5', "engine"), ('6', "alerts"), ('8', "log")]
+    {
+        press(&mut model, &digit.to_string());
+        for size in SIZES {
+            let ascii = text(&draw(&model, &Theme::new(true, true), size));
+            assert!(ascii.is_ascii(), "{name}: {ascii}");
+            check(&format!("{name}-ascii-{}x{}", size.0, size.1), &ascii);
+            let mono = text(&draw(&model, &Theme::new(false, false), size));
+            assert_eq!(mono, text(&draw(&model, &default_theme(), size)), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_palette_that_goes_somewhere_or_says_why_not() {
+    let mut model = busy();
+    press(&mut model, ":queue wat");
+    check("palette-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+    press(&mut model, "\n:nowhere\n");
+    check("palette-nowhere-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+}

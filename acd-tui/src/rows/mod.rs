@@ -2,10 +2,16 @@
 
 mod agents;
 mod ages;
+mod alerts;
+mod contacts;
+mod people;
 mod queues;
 
 pub use agents::{Agents, Doing, LONG_CALL_MS, agents, doing};
 pub use ages::{AGE_LIMITS_MS, AgeRange, Ages, ages};
+pub use alerts::{AlertLine, alerts};
+pub use contacts::{ContactLine, ContactSort, contacts, queue_shown};
+pub use people::{AgentLine, AgentSort, people};
 pub use queues::{QueueLine, Sort, all_queues, queues, sort, total};
 
 /// Channels whose contacts nobody sits waiting on.

@@ -9,6 +9,7 @@ use crate::clock::Real;
 use crate::judge::{self, Severity};
 use crate::model::{Model, Picture};
 use crate::safe;
+use crate::screen::Screen;
 
 /// The order of queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,13 +43,6 @@ impl Sort {
             Self::Name => "NAME",
             Self::Configured => "CONFIG",
         }
-    }
-
-    /// The next one.
-    #[must_use]
-    pub fn next(self) -> Self {
-        let at = Self::ALL.iter().position(|sort| *sort == self).unwrap_or(0);
-        Self::ALL[(at + 1) % Self::ALL.len()]
     }
 }
 
@@ -123,6 +117,11 @@ impl QueueLine {
         }
     }
 
+    fn fields(&self) -> [(&'static str, &str); 3] {
+        let open = if self.open { "yes" } else { "no" };
+        [("queue", &self.raw), ("open", open), ("severity", self.severity.name())]
+    }
+
     /// Longest wait in thousandths of the threshold.
     fn lateness(&self) -> u64 {
         self.longest_ms.unwrap_or(0).saturating_mul(1_000) / self.threshold_ms.max(1)
@@ -133,8 +132,9 @@ impl QueueLine {
 pub fn queues(model: &Model) -> Vec<QueueLine> {
     let (picture, real) = model.shown();
     let mut lines = all_queues(picture, real);
-    lines.retain(|line| model.filter.passes(&line.raw));
-    sort(&mut lines, model.sort, model.reversed);
+    let list = &model.lists[Screen::Overview as usize];
+    lines.retain(|line| list.filter.passes(&line.fields()));
+    sort(&mut lines, Sort::ALL[list.sort % Sort::ALL.len()], list.reversed);
     lines
 }
 

@@ -1,93 +1,16 @@
 //! The columns of the table of queues: what each shows, how wide, in which layout. The terminal
 //! and `acd top --once` draw the same ones.
 
+use super::Room;
+use super::table::{self, Cell};
 use crate::format::{count, duration_or_dash, percent, share};
 use crate::judge::Severity;
 use crate::rows::QueueLine;
 use crate::safe;
 use crate::theme::{Theme, Tone};
 
-use super::Room;
-
-/// A table's cell: a text, and a weaker one after it.
-#[derive(Clone, Debug)]
-pub struct Cell {
-    /// What it says.
-    pub text: String,
-    /// In which tone.
-    pub tone: Tone,
-    /// What it is to be compared with.
-    pub beside: String,
-}
-
-impl Cell {
-    const fn new(text: String, tone: Tone) -> Self {
-        Self { text, tone, beside: String::new() }
-    }
-
-    /// A number that is unimportant when it is zero.
-    fn number(n: u64) -> Self {
-        Self::new(count(n), if n == 0 { Tone::Dim } else { Tone::Plain })
-    }
-
-    /// A text that is unimportant when it is a dash.
-    fn dashed(text: String) -> Self {
-        let tone = if text == "-" { Tone::Dim } else { Tone::Plain };
-        Self::new(text, tone)
-    }
-}
-
-/// One column.
-#[derive(Clone, Copy)]
-pub struct Column {
-    /// Its heading, which begins with its group's name in a group's first column.
-    pub head: &'static str,
-    /// Columns of the terminal, the space before it included.
-    pub width: usize,
-    /// Whether a divider stands before it.
-    pub divided: bool,
-    /// Whether texts begin at the left.
-    pub left: bool,
-    cell: fn(&QueueLine, &Theme, usize) -> Cell,
-}
-
-impl Column {
-    const fn new(
-        head: &'static str,
-        width: usize,
-        cell: fn(&QueueLine, &Theme, usize) -> Cell,
-    ) -> Self {
-        Self { head, width, divided: false, left: false, cell }
-    }
-
-    const fn divided(mut self) -> Self {
-        self.divided = true;
-        self
-    }
-
-    const fn left(mut self) -> Self {
-        self.left = true;
-        self
-    }
-
-    /// The cell of a queue, exactly as wide as the column.
-    pub fn cell(&self, line: &QueueLine, theme: &Theme) -> Cell {
-        let mut cell = (self.cell)(line, theme, self.width);
-        let columns = self.width.saturating_sub(safe::width(&cell.beside));
-        cell.text = self.fit(&theme.text(&cell.text), columns, theme);
-        cell
-    }
-
-    /// The heading, exactly as wide as the column.
-    pub fn heading(&self, theme: &Theme) -> String {
-        self.fit(self.head, self.width, theme)
-    }
-
-    fn fit(&self, text: &str, columns: usize, theme: &Theme) -> String {
-        let fit = if self.left { safe::left } else { safe::right };
-        fit(text, columns, theme.glyphs.ellipsis)
-    }
-}
+/// A column of the table of queues.
+pub type Column = table::Column<QueueLine>;
 
 /// The columns after the marker for a table of `width` columns. What is left over goes to the
 /// names, then to the depth.

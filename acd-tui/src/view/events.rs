@@ -7,6 +7,7 @@ use ratatui::text::Span;
 use super::{Scene, put};
 use crate::judge::Severity;
 use crate::safe;
+use crate::screen::Screen;
 use crate::theme::Tone;
 use crate::words::Line;
 
@@ -16,9 +17,16 @@ const BEFORE_TEXT: usize = 12;
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let all = scene.model.all_events;
     let inner = scene.panel(title(scene, all), area, buffer);
-    let filter = &scene.model.filter;
-    let lines = scene.picture.log.lines(all);
-    let shown = lines.filter(|line| line.queue.as_deref().is_none_or(|queue| filter.passes(queue)));
+    let filter = &scene.model.list().filter;
+    let whole = scene.model.screen == Screen::Log;
+    let shown = scene.picture.log.lines(all).filter(|line| {
+        let queue = line.queue.as_deref();
+        if whole {
+            filter.passes(&[("queue", queue.unwrap_or_default()), ("text", &line.text)])
+        } else {
+            queue.is_none_or(|queue| filter.passes(&[("queue", queue)]))
+        }
+    });
     let mut row = 0;
     for line in shown.take(usize::from(inner.height)) {
         put(inner, row, spans(scene, line, usize::from(inner.width)), buffer);
@@ -42,7 +50,7 @@ const fn empty(all: bool) -> &'static str {
     }
 }
 
-fn spans(scene: &Scene<'_>, line: &Line, width: usize) -> Vec<Span<'static>> {
+pub(super) fn spans(scene: &Scene<'_>, line: &Line, width: usize) -> Vec<Span<'static>> {
     let theme = scene.theme;
     let time = scene.picture.clock.show(line.ts, "%H:%M:%S");
     let times = match line.times {

@@ -14,7 +14,8 @@ const WIDTH: u16 = 78;
 
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let legend = legend(scene);
-    let height = (TABLE.len() + legend.len() + 3) as u16;
+    let keys: Vec<_> = TABLE.iter().filter(|row| row.works_on(scene.model.screen)).collect();
+    let height = (keys.len() + legend.len() + 3) as u16;
     let panel = Rect {
         x: area.x + (area.width - WIDTH) / 2,
         y: area.y + (area.height.saturating_sub(height)) / 2,
@@ -23,7 +24,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     };
     Clear.render(panel, buffer);
     let inner = scene.panel(vec![scene.strong("Keys")], panel, buffer);
-    for (at, row) in TABLE.iter().enumerate() {
+    for (at, row) in keys.iter().enumerate() {
         let spans = vec![
             Span::raw("  "),
             scene.span(format!("{:<7}", row.name), Tone::Key),
@@ -32,7 +33,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
         put(inner, at as u16, spans, buffer);
     }
     for (at, spans) in legend.into_iter().enumerate() {
-        put(inner, (TABLE.len() + 1 + at) as u16, spans, buffer);
+        put(inner, (keys.len() + 1 + at) as u16, spans, buffer);
     }
 }
 

@@ -3,17 +3,7 @@
 //! ```text
 //!  header   acd · city   ● LIVE 0.2s   Mon 23 Nov 19:42:07 CST  …  ▲ 2 warn  ■ 1 crit    role:name
 //!  tabs     1 Overview                                                               sort:URGENCY▼
-//! ┌ queues ─────────────────────────────────────────────────────────────────────────────────────┐
-//! │  QUEUE  │ NOW WAIT LONGEST EWT RDY BUSY WRAP AUX │15m SL ASA ABN% OFFD │TODAY SL │ DEPTH     │
-//! │  …      │                                        │                     │         │           │
-//! │  TOTAL  │                                        │                     │         │           │
-//! └─────────────────────────────────────────────────────────────────────────────────────────────┘
-//! ┌ waiting (from 120 columns) ────────────────┐┌ agents ────────────────────────────────────────┐
-//! └────────────────────────────────────────────┘└────────────────────────────────────────────────┘
-//! ┌ events: what is left of the height ─────────────────────────────────────────────────────────┐
-//! └─────────────────────────────────────────────────────────────────────────────────────────────┘
-//! ┌ engine (one line without a frame below 120x36) ─────────────────────────────────────────────┐
-//! └─────────────────────────────────────────────────────────────────────────────────────────────┘
+//!  …        the screen: one file each in `screens`
 //!  footer   ?help  /filter  s/S sort  …                       or the filter while it is typed
 //! ```
 //!
@@ -27,6 +17,8 @@ mod footer;
 mod header;
 mod help;
 mod queues;
+mod screens;
+mod table;
 mod tabs;
 mod waiting;
 
@@ -39,7 +31,8 @@ use ratatui::widgets::{Block, Widget};
 
 use crate::clock::Real;
 use crate::model::{Model, Overlay, Picture};
-use crate::rows::{self, Agents, QueueLine};
+use crate::rows::{self, AgentLine, Agents, AlertLine, QueueLine};
+use crate::screen::Screen;
 use crate::theme::{Theme, Tone};
 
 /// The smallest terminal that is drawn on.
@@ -75,6 +68,10 @@ struct Scene<'a> {
     tight: bool,
     lines: Vec<QueueLine>,
     agents: Agents,
+    /// Rows of the screen that lists agents; empty while another is shown.
+    people: Vec<AgentLine>,
+    /// Likewise of alerts.
+    alerts: Vec<AlertLine>,
 }
 
 /// Draws the model.
@@ -95,47 +92,34 @@ pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     // Of the layout with every frame, what is left for queues and six lines of events.
     let spare = area.height - if room == Room::Compact { 7 + 4 } else { 13 + 8 };
     let tight = rows_of_queues(lines.len()) > spare;
-    let scene = Scene { model, theme, picture, real, room, tight, lines, agents };
-    overview(&scene, area, buffer);
+    let on = |screen| model.screen == screen;
+    let people = if on(Screen::Agents) { rows::people(model) } else { Vec::new() };
+    let alerts = if on(Screen::Alerts) { rows::alerts(model) } else { Vec::new() };
+    let scene = Scene { model, theme, picture, real, room, tight, lines, agents, people, alerts };
+    screen(&scene, area, buffer);
     if model.overlay == Overlay::Help {
         help::draw(&scene, area, buffer);
     }
 }
 
-fn overview(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
-    let compact = scene.room == Room::Compact;
-    let (middle, engine) = match (compact, scene.tight) {
-        (true, true) => (1, 1),
-        (true, false) => (3, 1),
-        (false, true) => (7, 1),
-        (false, false) => (7, 3),
-    };
-    let queues = rows_of_queues(scene.lines.len());
-    let events_least = 4;
-    let room = area.height.saturating_sub(3 + middle + events_least + engine);
-    let [header, tabs, queues, middle, events, engine, footer] = Layout::vertical([
+fn screen(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    let [header, tabs, body, footer] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
-        Constraint::Length(queues.min(room)),
-        Constraint::Length(middle),
-        Constraint::Min(events_least),
-        Constraint::Length(engine),
+        Constraint::Min(1),
         Constraint::Length(1),
     ])
     .areas(area);
     tabs::draw(scene, tabs, buffer);
-    queues::draw(scene, queues, buffer);
-    if compact {
-        agents::draw(scene, middle, buffer);
-    } else {
-        let [left, right] =
-            Layout::horizontal([Constraint::Percentage(45), Constraint::Percentage(55)])
-                .areas(middle);
-        waiting::draw(scene, left, buffer);
-        agents::draw(scene, right, buffer);
-    }
-    events::draw(scene, events, buffer);
-    engine::draw(scene, engine, buffer);
+    let draw = match scene.model.screen {
+        Screen::Overview => screens::overview::draw,
+        Screen::Queue => screens::queue::draw,
+        Screen::Agents => screens::agents::draw,
+        Screen::Engine => screens::engine::draw,
+        Screen::Alerts => screens::alerts::draw,
+        Screen::Log => screens::log::draw,
+    };
+    draw(scene, body, buffer);
     if scene.model.is_stale() && scene.model.frozen.is_none() {
         let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
         let old = Style::new().add_modifier(Modifier::DIM).remove_modifier(Modifier::BOLD);
@@ -202,10 +186,16 @@ impl Scene<'_> {
         self.span(safe, Tone::Plain)
     }
 
-    /// The queue the cursor stands on, if it is shown.
+    /// The queue the overview's cursor stands on, if it is shown.
     fn selected(&self) -> Option<usize> {
-        let selected = self.model.selected.as_ref()?;
+        let selected = self.model.lists[Screen::Overview as usize].selected.as_ref()?;
         self.lines.iter().position(|line| line.raw == *selected)
+    }
+
+    /// Where the cursor of the screen shown stands among rows of these names.
+    fn place<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> Option<usize> {
+        let selected = self.model.list().selected.as_deref()?;
+        names.position(|name| name == selected)
     }
 }
 

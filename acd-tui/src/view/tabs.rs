@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use super::{Scene, put, put_right};
-use crate::rows::Sort;
+use crate::rows::{AgentSort, ContactSort, Sort};
 use crate::screen::Screen;
 use crate::theme::Tone;
 
@@ -17,24 +17,42 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
         spans.push(scene.span(text, if shown { Tone::Strong } else { Tone::Dim }));
         spans.push(Span::raw("  "));
     }
-    put(area, 0, spans, buffer);
-    put_right(area, order(scene), buffer);
+    let right = put_right(area, order(scene), buffer);
+    let left = Rect { width: area.width.saturating_sub(right + 1), ..area };
+    put(left, 0, spans, buffer);
 }
 
 /// `sort:LONGEST▼`: the arrow says that the greatest come first.
 fn order(scene: &Scene<'_>) -> Vec<Span<'static>> {
-    let model = scene.model;
-    let falls = !matches!(model.sort, Sort::Level | Sort::Name | Sort::Configured);
-    let arrow = scene.theme.glyphs.order[usize::from(falls != model.reversed)];
-    let filter = if model.filter.is_empty() {
-        Vec::new()
-    } else {
-        let text = crate::safe::text(model.filter.text());
-        vec![scene.span(format!("filter:{text}   "), Tone::Warn)]
-    };
-    let mut spans = filter;
+    let list = scene.model.list();
+    let mut spans = Vec::new();
+    if !list.filter.is_empty() {
+        let text = crate::safe::text(list.filter.text());
+        spans.push(scene.span(format!("filter:{text}   "), Tone::Warn));
+    }
+    let Some((title, falls)) = sort(scene.model.screen, list.sort) else { return spans };
+    let arrow = scene.theme.glyphs.order[usize::from(falls != list.reversed)];
     spans.push(scene.dim("sort:"));
-    spans.push(scene.plain(model.sort.title()));
+    spans.push(scene.plain(title));
     spans.push(scene.glyph(&format!("{arrow} "), Tone::Plain));
     spans
+}
+
+/// The order of a screen's list, and whether the greatest come first.
+fn sort(screen: Screen, at: usize) -> Option<(&'static str, bool)> {
+    match screen {
+        Screen::Overview => {
+            let sort = Sort::ALL[at % Sort::ALL.len()];
+            Some((sort.title(), !matches!(sort, Sort::Level | Sort::Name | Sort::Configured)))
+        }
+        Screen::Queue => {
+            let sort = ContactSort::ALL[at % ContactSort::ALL.len()];
+            Some((sort.title(), sort != ContactSort::Channel))
+        }
+        Screen::Agents => {
+            let sort = AgentSort::ALL[at % AgentSort::ALL.len()];
+            Some((sort.title(), sort != AgentSort::Name))
+        }
+        Screen::Engine | Screen::Alerts | Screen::Log => None,
+    }
 }
