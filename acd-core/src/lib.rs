@@ -73,6 +73,7 @@ mod definitions;
 mod effect;
 mod engine;
 mod estimate;
+pub mod explain;
 mod flow;
 mod hash;
 mod ids;

@@ -71,7 +71,7 @@ impl Model {
     }
 
     /// Rule 4 (c): it holds a contact, parked ones aside, of a channel that blocks.
-    fn is_blocked(&self, agent: AgentId) -> bool {
+    pub(super) fn is_blocked(&self, agent: AgentId) -> bool {
         self.held(agent).iter().any(|held| {
             let counts = match held.how {
                 How::Connected => true,
@@ -83,7 +83,11 @@ impl Model {
     }
 
     /// Rule 7: the strategy's own key, then idle order (holds no contact first, idle number).
-    fn agent_key(&self, agent: &AgentRecord, contact: &ContactRecord) -> (u64, bool, u64) {
+    pub(super) fn agent_key(
+        &self,
+        agent: &AgentRecord,
+        contact: &ContactRecord,
+    ) -> (u64, bool, u64) {
         let own = match self.policy(contact.queue).strategy {
             Strategy::LongestIdle => 0,
             Strategy::BestSkill => u64::from(limits::LEVEL_MAX - self.level(agent.agent, contact)),

@@ -14,6 +14,7 @@ mod refusals;
 mod requirements;
 mod timers;
 mod transfers;
+mod verdicts;
 
 pub use planted::Planted;
 
