@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use acd_core::{Command, Effects, Engine, FrontEndId, Rejection, Timestamp, limits};
+use acd_core::{Command, Effects, Engine, FrontEndId, Rejection, Timestamp, Tuning, limits};
 use acd_model::generate::Coverage;
 use acd_model::lockstep::{self, Failure};
 use acd_model::{Model, scenario};
@@ -21,8 +21,18 @@ const IMPOSSIBLE: &[&str] = &[
     "Rejection::TooManyFrontEnds",
 ];
 
+/// The model, and an engine: every second one as it comes, the others with sizes at which
+/// matching goes the ways of large centres in a small one.
 fn sides(seed: u64) -> (Engine, Model) {
-    (Engine::new(seed), Model::new(seed))
+    let usual = Tuning::default();
+    let tuning = match seed / SHARES % 8 {
+        0 => Tuning { signatures_max: 0, ..usual },
+        1 => Tuning { signatures_max: 3, groups_max: 4, ..usual },
+        2 => Tuning { classes_max: 0, ..usual },
+        3 => Tuning { signatures_max: 2, classes_max: 4, ..usual },
+        _ => usual,
+    };
+    (Engine::with_tuning(seed, tuning), Model::new(seed))
 }
 
 fn setting(name: &str, otherwise: u64) -> u64 {

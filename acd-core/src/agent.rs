@@ -31,10 +31,6 @@ pub(crate) struct Agent {
     pub(crate) touched: bool,
 }
 
-/// The order among agents that a strategy leaves equal: those who held nothing first, then by
-/// idle number.
-pub(crate) type IdleOrder = (bool, u64);
-
 /// What `Effect::AgentState` tells of an agent.
 pub(crate) type Standing = (Presence, Option<Pending>, Option<Timestamp>);
 
@@ -110,11 +106,6 @@ impl Agent {
     /// Whether it can be offered a contact of the channel (rule 4 a–c).
     pub(crate) fn free_for(&self, channel: Channel) -> bool {
         self.free() && self.has_room(channel)
-    }
-
-    /// Its idle order.
-    pub(crate) const fn idle_order(&self) -> IdleOrder {
-        (!self.record.idle_holds_none, self.record.idle_number)
     }
 
     /// What `Effect::AgentState` tells of it.

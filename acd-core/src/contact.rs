@@ -3,6 +3,7 @@
 use crate::deadline::Deadline;
 use crate::ids::AgentId;
 use crate::limits;
+use crate::matching::Place;
 use crate::queue::Policy;
 use crate::state::{ContactRecord, ContactState};
 use crate::time::Timestamp;
@@ -21,9 +22,6 @@ pub(crate) struct Key(pub(crate) u128);
 const ENTRY_BITS: u32 = 60;
 
 impl Key {
-    /// Not after any key.
-    pub(crate) const FIRST: Self = Self(0);
-
     fn new(band: u8, deadline: i64, entry: u64) -> Self {
         debug_assert!(band <= limits::PRIORITY_MAX, "bands end at the highest priority");
         debug_assert!(entry < 1 << ENTRY_BITS, "entry numbers count from 1");
@@ -39,6 +37,8 @@ pub(crate) struct Contact {
     pub(crate) record: ContactRecord,
     /// The key under which it is listed; none unless it waits (or while a command changes it).
     pub(crate) listed: Option<Key>,
+    /// Where matching lists it, while it can be offered.
+    pub(crate) place: Place,
     /// When each kind of its deadlines is due, in the order of [`deadlines`].
     pub(crate) armed: [Option<i64>; KINDS],
     /// Whether the command under way has changed it.
@@ -47,7 +47,7 @@ pub(crate) struct Contact {
 
 impl Contact {
     pub(crate) const fn new(record: ContactRecord) -> Self {
-        Self { record, listed: None, armed: [None; KINDS], touched: false }
+        Self { record, listed: None, place: Place::Loose, armed: [None; KINDS], touched: false }
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn keys_order_by_band_then_deadline_then_entry() {
         let rising = [
-            Key::FIRST,
+            Key(0),
             Key::new(9, i64::MIN, 1),
             Key::new(9, i64::MAX, 7),
             Key::new(5, -4, 9),

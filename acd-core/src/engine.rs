@@ -8,6 +8,7 @@ use crate::command::Command;
 use crate::definitions::Definitions;
 use crate::effect::Effects;
 use crate::ids::{AgentId, ContactId, OfferId, QueueId, ReasonId, SiteId, SkillId};
+use crate::matching::{Matching, Tuning};
 use crate::rejection::Rejection;
 use crate::restore::{self, RestoreError};
 use crate::state::{
@@ -39,7 +40,12 @@ pub struct Staff {
 impl Engine {
     /// An engine without definitions. `seed` starts the numbers of `Strategy::Random`.
     pub fn new(seed: u64) -> Self {
-        Self { world: World::new(seed) }
+        Self::with_tuning(seed, Tuning::default())
+    }
+
+    /// An engine whose matching changes its ways at other sizes: for tests and measurements.
+    pub fn with_tuning(seed: u64, tuning: Tuning) -> Self {
+        Self { world: World::new(seed, tuning) }
     }
 
     /// An engine in that state: it does from now on what the one that gave the state does.
@@ -100,6 +106,11 @@ impl Engine {
     /// Checks every invariant; says which one is broken.
     pub fn check_invariants(&self) -> Result<(), String> {
         self.world.check_invariants()
+    }
+
+    /// What matching keeps, and what it has done to keep it in order.
+    pub fn matching(&self) -> Matching {
+        self.world.matcher.told()
     }
 
     /// The definitions in force.

@@ -99,6 +99,7 @@ pub use definitions::{
 pub use effect::{Effect, Effects, EndCause, FailCause, Party, RequeueCause, RevokeCause};
 pub use engine::{Engine, Staff};
 pub use ids::{AgentId, ContactId, FrontEndId, Need, OfferId, QueueId, ReasonId, SiteId, SkillId};
+pub use matching::{Matching, Tuning};
 pub use rejection::Rejection;
 pub use restore::RestoreError;
 pub use state::{

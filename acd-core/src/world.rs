@@ -13,7 +13,7 @@ use crate::contact::{self, Contact};
 use crate::deadline::Timers;
 use crate::definitions::Definitions;
 use crate::ids::{AgentId, ContactId, FrontEndId, OfferId, QueueId, SkillId};
-use crate::matching::Matcher;
+use crate::matching::{Matcher, Tuning};
 use crate::names::NameTables;
 use crate::queue::Queue;
 use crate::state::{
@@ -50,7 +50,7 @@ pub(crate) struct World {
 
 impl World {
     /// A world without definitions.
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, tuning: Tuning) -> Self {
         Self {
             now: Timestamp(0),
             counters: Counters { random: seed, ..Counters::default() },
@@ -64,7 +64,7 @@ impl World {
             offers: BTreeMap::new(),
             wrap_ups: BTreeMap::new(),
             timers: Timers::default(),
-            matcher: Matcher::default(),
+            matcher: Matcher::new(tuning),
             waiting_by_front_end: BTreeSet::new(),
             preferring: BTreeSet::new(),
             touched_contacts: Vec::new(),
@@ -233,7 +233,7 @@ impl World {
             queue.origins.insert((record.origin, id));
             self.waiting_by_front_end.insert((record.front_end, id));
             if !record.suspended() {
-                self.matcher.add_contact(record, key);
+                contact.place = self.matcher.add_contact(record, key, queue);
             }
             contact.listed = Some(key);
         }
@@ -250,7 +250,7 @@ impl World {
         queue.origins.remove(&(record.origin, id));
         self.waiting_by_front_end.remove(&(record.front_end, id));
         if !record.suspended() {
-            self.matcher.remove_contact(record, key);
+            self.matcher.remove_contact(record, key, contact.place);
         }
     }
 }

@@ -33,7 +33,7 @@ impl World {
         self.define_names(&definitions);
         self.define_queues(&definitions);
         self.define_agents(&definitions);
-        self.matcher.use_strategies(definitions.queues.iter().map(|queue| queue.strategy));
+        self.matcher.redefine(definitions.queues.iter().map(|queue| queue.strategy));
         self.definitions = definitions;
         for contact in unanswered {
             self.choose_stage(contact);

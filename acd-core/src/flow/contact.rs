@@ -8,7 +8,6 @@ use crate::contact::signed;
 use crate::effect::{Effect, Effects, EndCause, Party, RequeueCause, RevokeCause};
 use crate::ids::{AgentId, ContactId, Need, QueueId};
 use crate::limits;
-use crate::matching::Wanted;
 use crate::rejection::Rejection;
 use crate::state::{ContactRecord, ContactState};
 use crate::world::World;
@@ -104,8 +103,7 @@ impl World {
     ///
     /// Nobody who waits has an eligible agent, so that such an agent would be offered this one.
     fn has_agent(&self, contact: &ContactRecord) -> bool {
-        let wanted = Wanted::by(contact, self.queue(contact.queue));
-        self.matcher.agent_for(&wanted, self).is_some()
+        self.matcher.agent_for(contact, self).is_some()
     }
 
     pub(crate) fn abandon(

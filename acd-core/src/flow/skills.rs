@@ -110,6 +110,7 @@ impl World {
             Ok(place) => skills[place].1 = level,
             Err(place) => skills.insert(place, (skill, level)),
         }
+        self.matcher.change_profile(agent);
     }
 
     pub(crate) fn set_capacity(

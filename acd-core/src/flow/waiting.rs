@@ -2,7 +2,6 @@
 
 use crate::effect::{Effect, Effects, RequeueCause};
 use crate::ids::ContactId;
-use crate::matching::Round;
 use crate::state::ContactState;
 use crate::world::World;
 
@@ -79,15 +78,24 @@ impl World {
     /// Offers while some waiting contact has an eligible agent (rule 3).
     pub(crate) fn match_waiting(&mut self, out: &mut Effects) {
         debug_assert!(self.settled(), "matching looks at settled lists");
-        let (contacts, agents) = self.matcher.start_round();
-        if !(contacts.is_empty() && agents.is_empty()) {
-            let mut round = Round::new(self, &contacts, &agents);
+        if self.matcher.quiet() {
+            return;
+        }
+        if self.matcher.only_one() {
+            if let Some((contact, agent)) = self.matcher.pair_of_one(self) {
+                self.make_offer(contact, agent, out);
+                self.settle();
+            }
+        } else {
+            let mut round = self.matcher.start_round(&self.agents);
+            round.prepare(self);
             while let Some((contact, agent)) = round.next(self) {
                 self.make_offer(contact, agent, out);
             }
+            self.matcher.keep(round);
             self.settle();
         }
-        self.matcher.end_round(contacts, agents);
+        self.matcher.end_round(&self.agents);
     }
 
     /// Counts the contact's wait in the estimate of its queue, once in its life.

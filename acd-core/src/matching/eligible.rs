@@ -4,7 +4,7 @@
 use crate::agent::Agent;
 use crate::channel::Channel;
 use crate::definitions::Strategy;
-use crate::ids::{AgentId, Need, SkillId};
+use crate::ids::{AgentId, Need, SiteId, SkillId};
 use crate::queue::{PolicyStep, Queue};
 use crate::state::ContactRecord;
 
@@ -18,6 +18,28 @@ pub(crate) struct Wanted<'w> {
     pub(crate) prefer: &'w [AgentId],
     pub(crate) strategy: Strategy,
     pub(crate) cursor: Option<AgentId>,
+}
+
+/// What requirements look at in an agent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Profile<'a> {
+    pub(super) skills: &'a [(SkillId, u8)],
+    pub(super) site: Option<SiteId>,
+}
+
+impl<'a> Profile<'a> {
+    pub(super) fn of(agent: &'a Agent) -> Self {
+        Self { skills: &agent.record.skills, site: agent.site }
+    }
+
+    fn level(self, skill: SkillId) -> u8 {
+        let found = self.skills.binary_search_by_key(&skill, |&(skill, _)| skill);
+        found.map_or(0, |at| self.skills[at].1)
+    }
+
+    fn satisfies(self, terms: &[(SkillId, u8)]) -> bool {
+        terms.iter().all(|&(skill, level)| self.level(skill) >= level)
+    }
 }
 
 impl<'w> Wanted<'w> {
@@ -52,39 +74,33 @@ impl<'w> Wanted<'w> {
         if !self.prefer.is_empty() {
             return self.prefer.contains(&agent.record.agent);
         }
-        self.seats(agent)
-            && self.step.alternatives.iter().any(|terms| satisfied(agent, terms))
-            && self.needs_satisfied(agent)
+        self.level(Profile::of(agent)).is_some()
     }
 
-    /// Whether the agent would do by one alternative of the step.
-    pub(crate) fn admits_by(&self, agent: &Agent, alternative: &[(SkillId, u8)]) -> bool {
-        self.seats(agent) && satisfied(agent, alternative) && self.needs_satisfied(agent)
+    /// The best level, over the alternatives it satisfies, of an agent that would do; the
+    /// preference aside.
+    pub(super) fn level(&self, profile: Profile<'_>) -> Option<u8> {
+        let sites = &self.step.sites;
+        let seated = sites.is_empty() || profile.site.is_some_and(|site| sites.contains(&site));
+        // An alternative has the contact's needs added to it. Where both name a skill the higher
+        // level counts, which is to say that both must be satisfied.
+        let has_needs = || self.kept_needs().all(|need| profile.level(need.skill) >= need.level);
+        if !seated || !has_needs() {
+            return None;
+        }
+        let good = self.step.alternatives.iter().filter(|terms| profile.satisfies(terms));
+        let level = |terms| self.first_skill(terms).map_or(0, |skill| profile.level(skill));
+        good.map(|terms| level(terms)).max()
     }
 
     /// The skill of an alternative's first term: the queue's terms as written, then the needs.
-    pub(crate) fn first_skill(&self, alternative: &[(SkillId, u8)]) -> Option<SkillId> {
+    fn first_skill(&self, alternative: &[(SkillId, u8)]) -> Option<SkillId> {
         let own = alternative.first().map(|&(skill, _)| skill);
         own.or_else(|| self.kept_needs().next().map(|need| need.skill))
-    }
-
-    fn seats(&self, agent: &Agent) -> bool {
-        let sites = &self.step.sites;
-        sites.is_empty() || agent.site.is_some_and(|site| sites.contains(&site))
-    }
-
-    /// An alternative has the contact's needs added to it. Where both name a skill the higher
-    /// level counts, which is to say that both must be satisfied.
-    fn needs_satisfied(&self, agent: &Agent) -> bool {
-        self.kept_needs().all(|need| agent.level(need.skill) >= need.level)
     }
 
     fn kept_needs(&self) -> impl Iterator<Item = &'w Need> {
         let drops = &self.step.drops;
         self.needs.iter().filter(|need| !drops.contains(&need.skill))
     }
-}
-
-fn satisfied(agent: &Agent, terms: &[(SkillId, u8)]) -> bool {
-    terms.iter().all(|&(skill, level)| agent.level(skill) >= level)
 }

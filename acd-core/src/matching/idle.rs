@@ -1,167 +1,321 @@
-//! The idle side: free agents in the order of every strategy in use.
+//! The idle side: free agents in the orders of every strategy in use.
+//!
+//! Two structures with the same answers: groups while signatures are few, trees with masks when
+//! they are many. Agents enter the one that suits the number of signatures; when that changes,
+//! those in the other move over a few at a time, so that no command pays for all. A search asks
+//! both and takes the better.
 
-use alloc::collections::BTreeSet;
-use core::ops::Bound;
+use alloc::vec::Vec;
 
-use super::eligible::Wanted;
-use crate::agent::{Agent, IdleOrder};
+use super::Matching;
+use super::classes::{ClassId, NONE};
+use super::eligibility::Eligibility;
+use super::groups::{GroupId, Groups};
+use super::ordered::{Arena, List, Rows};
+use super::views::{VIEWS, View};
+use crate::agent::Agent;
+use crate::channel::Channel;
 use crate::definitions::Strategy;
-use crate::ids::{AgentId, SkillId};
+use crate::ids::AgentId;
 use crate::limits;
 
-/// One order of the free agents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum View {
-    /// By idle order alone.
-    Idle,
-    /// Those who have the skill, the highest level first.
-    Skill(SkillId),
-    /// By share of work.
-    Occupancy,
-    /// By contacts since sign-in.
-    Contacts,
-    /// By agent number.
-    Number,
-    /// By random number.
-    Random,
+/// Agents who move to the other structure after each command that moved one anyway.
+const MOVED_AT_ONCE: usize = 4;
+
+/// Where an agent is listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Nowhere,
+    Group,
+    Tree,
 }
 
-/// An agent's place in one order; the smaller is chosen first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
-    view: View,
-    rank: u64,
-    order: IdleOrder,
-    agent: AgentId,
+/// What the idle side knows of an agent.
+#[derive(Clone, Copy, Debug, Default)]
+struct Known {
+    signature: u32,
+    /// The group it was in last.
+    group: GroupId,
+    /// Channels it has room on.
+    channels: u8,
+    place: Place,
+    /// Whether the signature is that of its skills and site.
+    signed: bool,
+    /// Whether the signature counts it.
+    counted: bool,
 }
 
-/// Free agents, each once in every order in use.
-#[derive(Debug, Default)]
+/// Free agents.
+#[derive(Debug)]
 pub(super) struct Idle {
-    entries: BTreeSet<Entry>,
-    used: BTreeSet<Strategy>,
+    /// By agent.
+    known: Vec<Known>,
+    used: [bool; VIEWS],
+    groups: Groups,
+    trees: Arena,
+    tree_of: [List; VIEWS],
+    /// Signatures up to which agents enter groups.
+    signatures_max: usize,
+    in_groups: usize,
+    in_trees: usize,
+    /// Agents who changed from groups to trees or back.
+    moved: u64,
 }
 
-impl View {
-    const fn of(strategy: Strategy) -> Self {
-        match strategy {
-            Strategy::LongestIdle | Strategy::BestSkill => Self::Idle,
-            Strategy::LeastOccupied => Self::Occupancy,
-            Strategy::FewestContacts => Self::Contacts,
-            Strategy::RoundRobin => Self::Number,
-            Strategy::Random => Self::Random,
-        }
-    }
+/// Rows of agents in a tree: bands.
+struct Bands<'a> {
+    known: &'a [Known],
+    eligibility: &'a Eligibility,
+}
 
-    fn entry(self, agent: &Agent) -> Entry {
-        let record = &agent.record;
-        let rank = match self {
-            Self::Idle => 0,
-            Self::Skill(skill) => u64::from(limits::LEVEL_MAX - agent.level(skill)),
-            Self::Occupancy => u64::from(record.idle_occupancy),
-            Self::Contacts => u64::from(record.idle_contacts),
-            Self::Number => u64::from(record.agent.0),
-            Self::Random => record.idle_random,
-        };
-        Entry { view: self, rank, order: agent.idle_order(), agent: record.agent }
+impl Rows for Bands<'_> {
+    fn of(&self, value: u64) -> (&[u64], &[u64]) {
+        let known = &self.known[value as usize - 1];
+        self.eligibility.bands_row(known.signature, known.channels)
     }
 }
 
 impl Idle {
+    /// Agents enter groups up to so many signatures.
+    pub(super) fn new(signatures_max: usize, groups_max: usize) -> Self {
+        Self {
+            known: Vec::new(),
+            used: [false; VIEWS],
+            groups: Groups::new(groups_max),
+            trees: Arena::default(),
+            tree_of: [List::EMPTY; VIEWS],
+            signatures_max,
+            in_groups: 0,
+            in_trees: 0,
+            moved: 0,
+        }
+    }
+
+    pub(super) fn told(&self) -> Matching {
+        let (bytes, divided, joined) = self.groups.told();
+        Matching {
+            in_groups: self.in_groups,
+            in_trees: self.in_trees,
+            moved: self.moved,
+            divided: divided + self.trees.divided,
+            joined: joined + self.trees.joined,
+            idle_bytes: bytes + self.trees.bytes() + self.known.len() * size_of::<Known>(),
+            ..Matching::default()
+        }
+    }
+
     /// Keeps the orders of these strategies only; nobody is listed meanwhile.
     pub(super) fn use_strategies(&mut self, strategies: impl Iterator<Item = Strategy>) {
-        debug_assert!(self.entries.is_empty(), "agents are listed by the strategies in use");
-        self.used = strategies.collect();
-    }
-
-    pub(super) fn insert(&mut self, agent: &Agent) {
-        for view in Self::views(&self.used, agent) {
-            let new = self.entries.insert(view.entry(agent));
-            debug_assert!(new, "an agent is listed once");
+        debug_assert_eq!(self.in_groups + self.in_trees, 0, "agents are listed by those in use");
+        self.used = [false; VIEWS];
+        for strategy in strategies {
+            self.used[View::of(strategy) as usize] = true;
         }
     }
 
-    pub(super) fn remove(&mut self, agent: &Agent) {
-        for view in Self::views(&self.used, agent) {
-            let listed = self.entries.remove(&view.entry(agent));
-            debug_assert!(listed, "an agent stays as it was listed");
+    /// A class has been added.
+    pub(super) fn add_class(&mut self, class: ClassId, eligibility: &Eligibility) {
+        self.groups.add_class(class, eligibility);
+        let known = &self.known;
+        self.trees.widen(eligibility.bands().div_ceil(64));
+        for band in eligibility.classes.get(class).bands() {
+            for tree in self.tree_of {
+                self.trees.learn(tree, usize::from(band), &Bands { known, eligibility });
+            }
         }
     }
 
-    fn views(used: &BTreeSet<Strategy>, agent: &Agent) -> impl Iterator<Item = View> {
-        let by_skill = used.contains(&Strategy::BestSkill);
-        let skills = agent.record.skills.iter().filter(move |_| by_skill);
-        let others = used.iter().map(|&strategy| View::of(strategy));
-        let others = others.filter(|&view| view != View::Idle);
-        core::iter::once(View::Idle).chain(others).chain(skills.map(|&(s, _)| View::Skill(s)))
+    /// A class is over, and so are these bands.
+    pub(super) fn remove_bands(&mut self, bands: impl Iterator<Item = u16>) {
+        for band in bands {
+            self.trees.unlearn(usize::from(band));
+        }
     }
 
-    /// The first eligible agent by rule 7.
-    pub(super) fn first(&self, wanted: &Wanted<'_>, agents: &[Option<Agent>]) -> Option<AgentId> {
-        if !wanted.prefer.is_empty() {
-            return first_preferred(wanted, agents);
+    /// An agent's skills or site have changed. It is not listed.
+    pub(super) fn change_profile(&mut self, agent: AgentId) {
+        if let Some(known) = self.known.get_mut(agent.0 as usize - 1) {
+            debug_assert_eq!(known.place, Place::Nowhere, "who changes is not listed");
+            known.signed = false;
         }
-        let fits = |agent: AgentId| {
-            let agent = listed(agents, agent);
-            agent.has_room(wanted.channel) && wanted.admits(agent)
+    }
+
+    /// An agent's signature, and the channels it has room on.
+    pub(super) fn look_at(&mut self, agent: &Agent, eligibility: &mut Eligibility) -> (u32, u8) {
+        let at = agent.record.agent.0 as usize - 1;
+        if self.known.len() <= at {
+            self.known.resize(at + 1, Known::default());
+        }
+        if !self.known[at].signed {
+            let before = self.known[at];
+            self.known[at].signature = eligibility.sign(agent);
+            self.known[at].signed = true;
+            self.known[at].counted = true;
+            if before.counted && eligibility.release(before.signature) {
+                self.groups.forget(before.signature);
+            }
+            self.trees.widen(eligibility.bands().div_ceil(64));
+        }
+        let bit = |channel: Channel| u8::from(agent.has_room(channel)) << channel as usize;
+        self.known[at].channels = Channel::ALL.into_iter().map(bit).fold(0, |all, bit| all | bit);
+        (self.known[at].signature, self.known[at].channels)
+    }
+
+    /// Signature and channels of an agent looked at, while it is listed.
+    pub(super) fn listed(&self, agent: AgentId) -> Option<(u32, u8)> {
+        let known = self.known.get(agent.0 as usize - 1)?;
+        (known.place != Place::Nowhere).then_some((known.signature, known.channels))
+    }
+
+    /// Lists an agent that has been looked at.
+    pub(super) fn insert(&mut self, agent: &Agent, eligibility: &Eligibility) {
+        let id = agent.record.agent;
+        let known = &mut self.known[id.0 as usize - 1];
+        debug_assert_eq!(known.place, Place::Nowhere, "an agent is listed once");
+        let (signature, channels) = (known.signature, known.channels);
+        if channels == 0 {
+            return;
+        }
+        let few = eligibility.signatures() <= self.signatures_max;
+        let group = if few && self.groups.is(known.group, signature, channels) {
+            Some(known.group)
+        } else if few {
+            self.groups.find(signature, channels, eligibility)
+        } else {
+            None
         };
-        match wanted.strategy {
-            Strategy::BestSkill => self.first_by_level(wanted, agents),
-            Strategy::RoundRobin => {
-                let after = u64::from(wanted.cursor.map_or(0, |agent| agent.0)) + 1;
-                let mut later = self.from(View::Number, after).map(|entry| entry.agent);
-                let mut all = self.from(View::Number, 0).map(|entry| entry.agent);
-                later.find(|&agent| fits(agent)).or_else(|| all.find(|&agent| fits(agent)))
+        if let Some(group) = group {
+            known.group = group;
+            known.place = Place::Group;
+            self.in_groups += 1;
+            for view in used(self.used) {
+                self.groups.insert(group, view, view.key(agent), id);
             }
-            strategy => {
-                let mut all = self.from(View::of(strategy), 0).map(|entry| entry.agent);
-                all.find(|&agent| fits(agent))
+        } else {
+            known.place = Place::Tree;
+            self.in_trees += 1;
+            let known = &self.known;
+            for view in used(self.used) {
+                let tree = &mut self.tree_of[view as usize];
+                let rows = Bands { known, eligibility };
+                self.trees.insert(tree, view.key(agent), id.0.into(), &rows);
             }
         }
     }
 
-    /// The highest level, over the alternatives an agent satisfies, then idle order.
-    ///
-    /// The first of each alternative's own order is the best by that alternative, and the best of
-    /// these is the best of all.
-    fn first_by_level(&self, wanted: &Wanted<'_>, agents: &[Option<Agent>]) -> Option<AgentId> {
-        let best = wanted.step.alternatives.iter().filter_map(|terms| {
-            let (view, unranked) = match wanted.first_skill(terms) {
-                Some(skill) => (View::Skill(skill), 0),
-                None => (View::Idle, u64::from(limits::LEVEL_MAX)),
+    /// Takes an agent out that is as it was listed.
+    pub(super) fn remove(&mut self, agent: &Agent, eligibility: &Eligibility) {
+        let at = agent.record.agent.0 as usize - 1;
+        let known = self.known[at];
+        match known.place {
+            Place::Nowhere => {}
+            Place::Group => {
+                self.in_groups -= 1;
+                for view in used(self.used) {
+                    self.groups.remove(known.group, view, view.key(agent));
+                }
+            }
+            Place::Tree => {
+                self.in_trees -= 1;
+                let known = &self.known;
+                for view in used(self.used) {
+                    let tree = &mut self.tree_of[view as usize];
+                    let rows = Bands { known, eligibility };
+                    let removed = self.trees.remove(tree, view.key(agent), &rows);
+                    debug_assert!(removed.is_some(), "an agent stays as it was listed");
+                }
+            }
+        }
+        self.known[at].place = Place::Nowhere;
+    }
+
+    /// Moves a few agents to where they would be listed now.
+    pub(super) fn move_some(&mut self, agents: &[Option<Agent>], eligibility: &Eligibility) {
+        let few = eligibility.signatures() <= self.signatures_max;
+        let Some(view) = used(self.used).next() else { return };
+        for _ in 0..MOVED_AT_ONCE {
+            let next = if few {
+                let tree = self.tree_of[view as usize];
+                self.trees.first(tree).map(|(_, agent)| AgentId(agent as u32))
+            } else {
+                self.groups.any(view)
             };
-            let first = self.from(view, 0).find(|entry| {
-                let agent = listed(agents, entry.agent);
-                agent.has_room(wanted.channel) && wanted.admits_by(agent, terms)
-            })?;
-            Some((first.rank + unranked, first.order, first.agent))
-        });
-        best.min().map(|(_, _, agent)| agent)
+            let Some(id) = next else { return };
+            let agent = agents[id.0 as usize - 1].as_ref().expect("who is listed is defined");
+            let before = self.known[id.0 as usize - 1].place;
+            self.remove(agent, eligibility);
+            self.insert(agent, eligibility);
+            if self.known[id.0 as usize - 1].place == before {
+                return;
+            }
+            self.moved += 1;
+        }
     }
 
-    /// The agents of an order from a rank on.
-    fn from(&self, view: View, rank: u64) -> impl Iterator<Item = &Entry> {
-        let from = Entry { view, rank, order: (false, 0), agent: AgentId(0) };
-        let range = (Bound::Included(from), Bound::Unbounded);
-        self.entries.range(range).take_while(move |entry| entry.view == view)
+    /// Whether some agents are not where they would be listed now.
+    pub(super) fn wants_to_move(&self, eligibility: &Eligibility) -> bool {
+        let few = eligibility.signatures() <= self.signatures_max;
+        if few { self.in_trees > 0 } else { self.in_groups > 0 }
+    }
+
+    /// The first agent eligible for a class.
+    pub(super) fn first(
+        &self,
+        class: ClassId,
+        cursor: Option<AgentId>,
+        eligibility: &Eligibility,
+    ) -> Option<AgentId> {
+        let view = View::of(eligibility.classes.get(class).strategy);
+        let from = view.start(cursor);
+        let found = self.first_from(class, view, from, eligibility);
+        let found = found
+            .or_else(|| if from > 0 { self.first_from(class, view, 0, eligibility) } else { None });
+        found.map(|(_, agent)| agent)
+    }
+
+    fn first_from(
+        &self,
+        class: ClassId,
+        view: View,
+        from: u128,
+        eligibility: &Eligibility,
+    ) -> Option<(u128, AgentId)> {
+        let in_group = if self.in_groups > 0 { self.groups.first(class, view, from) } else { None };
+        if self.in_trees == 0 {
+            return in_group;
+        }
+        let in_tree = self.first_of_tree(class, view, from, eligibility);
+        in_group.into_iter().chain(in_tree).min()
+    }
+
+    fn first_of_tree(
+        &self,
+        class: ClassId,
+        view: View,
+        from: u128,
+        eligibility: &Eligibility,
+    ) -> Option<(u128, AgentId)> {
+        let rows = Bands { known: &self.known, eligibility };
+        let tree = self.tree_of[view as usize];
+        let class = eligibility.classes.get(class);
+        let levels = class.bands.iter().enumerate().rev().filter(|&(_, &band)| band != NONE);
+        for (level, &band) in levels {
+            let found = if from > 0 {
+                self.trees.first_with_from(tree, from, band.into(), &rows)
+            } else {
+                self.trees.first_with(tree, band.into(), &rows)
+            };
+            if let Some((key, agent)) = found {
+                let counts = class.strategy == Strategy::BestSkill;
+                let below = if counts { limits::LEVEL_MAX - level as u8 } else { 0 };
+                return Some((key | u128::from(below) << 64, AgentId(agent as u32)));
+            }
+        }
+        None
     }
 }
 
-/// The first of the preferred agents, all at level 0.
-fn first_preferred(wanted: &Wanted<'_>, agents: &[Option<Agent>]) -> Option<AgentId> {
-    let free = wanted.prefer.iter().filter_map(|agent| {
-        let agent = agents.get(agent.0 as usize - 1)?.as_ref()?;
-        (agent.listed && agent.has_room(wanted.channel)).then_some(agent)
-    });
-    let first = free.min_by_key(|agent| {
-        let entry = View::of(wanted.strategy).entry(agent);
-        let later = Some(entry.agent) > wanted.cursor;
-        (wanted.strategy == Strategy::RoundRobin && !later, entry)
-    });
-    first.map(|agent| agent.record.agent)
-}
-
-fn listed(agents: &[Option<Agent>], agent: AgentId) -> &Agent {
-    let slot = agents.get(agent.0 as usize - 1).and_then(Option::as_ref);
-    slot.expect("agents leave the idle side before their definition goes")
+fn used(used: [bool; VIEWS]) -> impl Iterator<Item = View> {
+    View::ALL.into_iter().filter(move |&view| used[view as usize])
 }

@@ -1,136 +1,183 @@
 //! One round of matching: pairs in the order of rule 3, until there is none.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
-use core::ops::Bound;
+use core::cmp::Reverse;
 
-use super::waiting::Class;
-use super::{Pair, Wanted};
+use super::classes::ClassId;
+use super::eligibility::Eligibility;
+use super::{Held, Matcher, Pair, Place};
+use crate::agent::Agent;
 use crate::channel::Channel;
 use crate::contact::Key;
+use crate::definitions::Strategy;
 use crate::ids::{AgentId, ContactId};
 use crate::world::World;
+
+/// What may still find a partner: by the key of its first contact, so that the first comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Candidate {
+    Class(ClassId),
+    Contact(ContactId),
+}
 
 /// What one round of matching has still to look at.
 ///
 /// During a round contacts and agents only go. What has found no partner finds none later in the
 /// round, so that nothing is looked at twice without an offer in between.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Round {
-    /// Contacts to look at each on its own: new ones, and those who prefer a new agent.
-    fresh: BTreeMap<Key, ContactId>,
-    /// Classes of fresh contacts for which nobody is left.
-    exhausted: BTreeSet<Class>,
-    /// New agents who are still free.
-    free: Vec<AgentId>,
-    /// Lanes that begin before here fit none of the new agents.
-    cursor: Bound<Key>,
+    candidates: BinaryHeap<Reverse<(Key, Candidate)>>,
+    /// Classes to look at, as bits.
+    classes: Vec<u64>,
+    /// The class whose first contact was offered last.
+    last: Option<ClassId>,
     /// Agents preferred by the contact offered last, for whom the next is to be looked at.
     bereft: Vec<AgentId>,
 }
 
-impl Round {
-    /// A round that looks at these new contacts and agents.
-    pub(crate) fn new(world: &World, contacts: &[ContactId], agents: &[AgentId]) -> Self {
-        let listed = |&id: &ContactId| {
-            let contact = world.contacts.get(&id)?;
-            contact.listed.filter(|_| !contact.record.suspended()).map(|key| (key, id))
-        };
-        let mut round = Self {
-            fresh: contacts.iter().filter_map(listed).collect(),
-            exhausted: BTreeSet::new(),
-            free: agents.to_vec(),
-            cursor: Bound::Unbounded,
-            bereft: Vec::new(),
-        };
-        round.free.sort_unstable();
-        round.free.dedup();
-        round.free.retain(|&agent| is_free(world, agent));
-        for at in 0..round.free.len() {
-            round.add_preferring(world, round.free[at]);
+impl Matcher {
+    /// The pair of the only one added since the last round, if that is how it is.
+    pub(crate) fn only_one(&self) -> bool {
+        !self.added.any
+    }
+
+    /// The partner of the only one added. Whoever else waits has no eligible agent: a contact
+    /// looks for its first agent, and an agent for the first contact, who has no other.
+    pub(crate) fn pair_of_one(&self, world: &World) -> Option<Pair> {
+        match self.held {
+            Held::Nobody => None,
+            Held::Contact(id, _, Place::Class(class)) => {
+                Some((id, self.first_agent(class, world)?))
+            }
+            Held::Contact(id, ..) => Some((id, self.agent_for(world.contact(id), world)?)),
+            Held::Agent(id, signature, channels) => {
+                let own = self.waiting.first_for(signature, channels, &self.eligibility);
+                let prefers = self.preferring(id, channels).min();
+                let loose = self.first_loose(id, world);
+                let first = own.into_iter().chain(prefers).chain(loose).min()?;
+                Some((first.1, id))
+            }
         }
-        round
+    }
+
+    /// Starts a round with what was added since the last.
+    pub(crate) fn start_round(&mut self, agents: &[Option<Agent>]) -> Round {
+        self.list_held(agents);
+        core::mem::take(&mut self.round)
+    }
+
+    /// Keeps the emptied lists for the next round.
+    pub(crate) fn keep(&mut self, round: Round) {
+        self.round = round;
+    }
+
+    /// The first agent for a class.
+    fn first_agent(&self, class: ClassId, world: &World) -> Option<AgentId> {
+        let found = self.eligibility.classes.get(class);
+        let cursor = match found.strategy {
+            Strategy::RoundRobin => world.queue(found.queue()).record.cursor,
+            _ => None,
+        };
+        self.idle.first(class, cursor, &self.eligibility)
+    }
+
+    /// The first contact of each of the channels that prefers the agent.
+    fn preferring(&self, agent: AgentId, channels: u8) -> impl Iterator<Item = (Key, ContactId)> {
+        let channels = (0..Channel::ALL.len()).filter(move |channel| channels >> channel & 1 == 1);
+        channels.filter_map(move |channel| self.waiting.first_preferring(agent, channel))
+    }
+
+    /// The first contact without a class that an agent is eligible for.
+    fn first_loose(&self, agent: AgentId, world: &World) -> Option<(Key, ContactId)> {
+        let agent = world.agent(agent);
+        self.waiting.loose().find(|&(_, id)| {
+            let contact = world.contact(id);
+            let wanted = super::Wanted::by(contact, world.queue(contact.queue));
+            agent.has_room(contact.channel) && wanted.admits(agent)
+        })
+    }
+}
+
+impl Round {
+    /// Looks at everything that was added.
+    pub(crate) fn prepare(&mut self, world: &World) {
+        let matcher = &world.matcher;
+        let added = &matcher.added;
+        self.classes.clear();
+        self.classes.resize(matcher.waiting.classes().len(), 0);
+        for class in &added.classes {
+            self.classes[class.at() / 64] |= 1 << (class.at() % 64);
+        }
+        let mut any_agent = false;
+        for &agent in &added.agents {
+            let Some((signature, channels)) = matcher.idle.listed(agent) else { continue };
+            any_agent = true;
+            let (row, of) = matcher.eligibility.classes_row(signature, channels);
+            for ((classes, row), of) in self.classes.iter_mut().zip(row).zip(of) {
+                *classes |= row & of;
+            }
+            let prefers = matcher.preferring(agent, channels).map(single);
+            self.candidates.extend(prefers);
+        }
+        let classes = &self.classes;
+        let waiting = matcher.waiting.classes();
+        for class in Eligibility::common((classes, classes), waiting) {
+            let class = ClassId(class as u16);
+            let (key, _) = matcher.waiting.head(class).expect("somebody waits of the class");
+            self.candidates.push(Reverse((key, Candidate::Class(class))));
+        }
+        self.candidates.extend(added.contacts.iter().copied().map(single));
+        if any_agent {
+            self.candidates.extend(matcher.waiting.loose().map(single));
+        }
     }
 
     /// The first contact, over all queues, that has an eligible agent, and the first such agent.
     ///
     /// The caller offers the one to the other before it asks again.
     pub(crate) fn next(&mut self, world: &World) -> Option<Pair> {
-        self.free.retain(|&agent| is_free(world, agent));
-        for agent in core::mem::take(&mut self.bereft) {
-            if self.free.contains(&agent) {
-                self.add_preferring(world, agent);
+        let matcher = &world.matcher;
+        if let Some(class) = self.last.take()
+            && let Some((key, _)) = matcher.waiting.head(class)
+        {
+            self.candidates.push(Reverse((key, Candidate::Class(class))));
+        }
+        for agent in self.bereft.drain(..) {
+            if let Some((_, channels)) = matcher.idle.listed(agent) {
+                self.candidates.extend(matcher.preferring(agent, channels).map(single));
             }
         }
-        let (key, contact, agent) = match (self.next_fresh(world), self.next_lane(world)) {
-            (Some(fresh), Some((key, _))) if fresh.0 <= key => fresh,
-            (Some(fresh), None) => fresh,
-            (_, Some((key, contact))) => {
-                (key, contact, agent_for(world, contact).expect("a free agent fits the lane"))
-            }
-            (None, None) => return None,
-        };
-        self.fresh.remove(&key);
-        self.bereft.clone_from(&world.contact(contact).prefer);
-        Some((contact, agent))
-    }
-
-    /// The first fresh contact with an eligible agent, and that agent.
-    fn next_fresh(&mut self, world: &World) -> Option<(Key, ContactId, AgentId)> {
-        while let Some((&key, &id)) = self.fresh.first_key_value() {
-            let contact = world.contact(id);
-            let skip = !self.exhausted.is_empty()
-                && contact.prefer.is_empty()
-                && self.exhausted.contains(&Class::of(contact));
-            if !skip {
-                if let Some(agent) = agent_for(world, id) {
-                    return Some((key, id, agent));
+        while let Some(Reverse((key, candidate))) = self.candidates.pop() {
+            match candidate {
+                Candidate::Class(class) => {
+                    let Some((head, contact)) = matcher.waiting.head(class) else { continue };
+                    debug_assert_eq!(head, key, "only offers change a class in a round");
+                    if let Some(agent) = matcher.first_agent(class, world) {
+                        self.last = Some(class);
+                        return Some((contact, agent));
+                    }
                 }
-                if contact.prefer.is_empty() && self.fresh.len() > 1 {
-                    self.exhausted.insert(Class::of(contact));
+                Candidate::Contact(id) => {
+                    // It may have been offered already, or was added and has left again.
+                    let listed = world.contacts.get(&id).is_some_and(|contact| {
+                        contact.listed == Some(key) && !contact.record.suspended()
+                    });
+                    if !listed {
+                        continue;
+                    }
+                    let contact = world.contact(id);
+                    if let Some(agent) = matcher.agent_for(contact, world) {
+                        self.bereft.extend_from_slice(&contact.prefer);
+                        return Some((id, agent));
+                    }
                 }
             }
-            self.fresh.remove(&key);
         }
         None
     }
-
-    /// The first contact without preference that a new agent is eligible for.
-    fn next_lane(&mut self, world: &World) -> Option<(Key, ContactId)> {
-        while !self.free.is_empty() {
-            let (key, class, contact) = world.matcher.waiting.head_from(self.cursor)?;
-            let queue = world.queue(class.queue);
-            let wanted = Wanted::of_class(class.channel, queue, class.step, &class.needs);
-            let fits = |&agent: &AgentId| {
-                let agent = world.agent(agent);
-                agent.has_room(class.channel) && wanted.admits(agent)
-            };
-            if self.free.iter().any(fits) {
-                return Some((key, contact));
-            }
-            self.cursor = Bound::Excluded(key);
-        }
-        None
-    }
-
-    /// Adds the first contacts that prefer a free agent, one a channel it has room for: more it
-    /// cannot take.
-    fn add_preferring(&mut self, world: &World, agent: AgentId) {
-        for channel in Channel::ALL {
-            if world.agent(agent).has_room(channel)
-                && let Some((key, contact)) = world.matcher.waiting.first_preferring(agent, channel)
-            {
-                self.fresh.insert(key, contact);
-            }
-        }
-    }
 }
 
-fn is_free(world: &World, agent: AgentId) -> bool {
-    world.agent_if_defined(agent).is_some_and(|agent| agent.listed)
-}
-
-fn agent_for(world: &World, contact: ContactId) -> Option<AgentId> {
-    let wanted = Wanted::by(world.contact(contact), world.queue_of(contact));
-    world.matcher.agent_for(&wanted, world)
+const fn single((key, contact): (Key, ContactId)) -> Reverse<(Key, Candidate)> {
+    Reverse((key, Candidate::Contact(contact)))
 }

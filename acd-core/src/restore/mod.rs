@@ -16,6 +16,7 @@ use crate::command::Command;
 use crate::deadline::Deadline;
 use crate::effect::Effects;
 use crate::ids::AgentId;
+use crate::matching::Tuning;
 use crate::names::NameTable;
 use crate::state::{AgentRecord, ContactRecord, ContactState, OfferRecord, State, WrapUpRecord};
 use crate::world::World;
@@ -45,7 +46,7 @@ use ensure;
 /// The world of a state, or what is wrong with the state.
 pub(crate) fn world(state: State) -> Result<World, RestoreError> {
     check::check(&state)?;
-    let mut world = World::new(0);
+    let mut world = World::new(0, Tuning::default());
     world.now = state.now;
     world.counters = state.counters;
     world.define(&state)?;

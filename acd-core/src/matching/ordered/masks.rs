@@ -1,0 +1,186 @@
+//! The masks of an arena's nodes: for each the union of the rows below it.
+
+use alloc::vec::Vec;
+
+use super::node::Node;
+
+/// Where the rows of entries come from. A row is the intersection of two lists of words; beyond
+/// their ends it has no bits.
+pub(in crate::matching) trait Rows {
+    /// The two lists of an entry with that value.
+    fn of(&self, value: u64) -> (&[u64], &[u64]);
+
+    /// Whether the row of an entry has the bit.
+    fn has(&self, value: u64, bit: usize) -> bool {
+        let (row, kept) = self.of(value);
+        let word = |list: &[u64]| list.get(bit / 64).copied().unwrap_or(0);
+        (word(row) & word(kept)) >> (bit % 64) & 1 == 1
+    }
+}
+
+/// No rows: for lists without masks.
+impl Rows for () {
+    fn of(&self, _value: u64) -> (&[u64], &[u64]) {
+        (&[], &[])
+    }
+}
+
+/// One mask a node, all of the same number of words; none at all for lists without masks.
+#[derive(Debug, Default)]
+pub(super) struct Masks {
+    bits: Vec<u64>,
+    words: usize,
+    /// Bits under way from a leaf towards the root.
+    carried: Vec<u64>,
+}
+
+impl Masks {
+    pub(super) const fn words(&self) -> usize {
+        self.words
+    }
+
+    pub(super) fn has(&self, node: u32, bit: usize) -> bool {
+        bit / 64 < self.words
+            && self.bits[node as usize * self.words + bit / 64] >> (bit % 64) & 1 == 1
+    }
+
+    /// Sets or takes one bit; beyond the end there is none to take.
+    pub(super) fn set(&mut self, node: u32, bit: usize, value: bool) {
+        if bit / 64 < self.words {
+            let word = &mut self.bits[node as usize * self.words + bit / 64];
+            *word = *word & !(1 << (bit % 64)) | u64::from(value) << (bit % 64);
+        }
+        debug_assert!(!value || self.has(node, bit), "masks are as wide as rows");
+    }
+
+    pub(super) fn add_node(&mut self) {
+        let len = self.bits.len() + self.words;
+        self.bits.resize(len, 0);
+    }
+
+    pub(super) fn clear(&mut self, node: u32) {
+        self.mask_mut(node).fill(0);
+    }
+
+    /// Makes every mask at least so many words wide; doubling, so that it happens seldom.
+    pub(super) fn widen(&mut self, words: usize, nodes: usize) {
+        if words <= self.words {
+            return;
+        }
+        let words = words.next_power_of_two();
+        let mut bits = alloc::vec![0; nodes * words];
+        if self.words > 0 {
+            for (to, from) in bits.chunks_mut(words).zip(self.bits.chunks(self.words)) {
+                to[..self.words].copy_from_slice(from);
+            }
+        }
+        self.bits = bits;
+        self.words = words;
+        self.carried.resize(words, 0);
+    }
+
+    /// Takes an entry's row under way.
+    pub(super) fn carry(&mut self, value: u64, rows: &impl Rows) {
+        if self.words > 0 {
+            self.carried.fill(0);
+            let (row, kept) = rows.of(value);
+            for ((carried, row), kept) in self.carried.iter_mut().zip(row).zip(kept) {
+                *carried = row & kept;
+            }
+        }
+    }
+
+    /// Adds the bits under way to a node; what it has already goes no further. Says whether
+    /// anything does.
+    pub(super) fn add_carried(&mut self, node: u32) -> bool {
+        let mut any = 0;
+        let start = node as usize * self.words;
+        let mask = &mut self.bits[start..start + self.words];
+        for (mask, carried) in mask.iter_mut().zip(&mut self.carried) {
+            *carried &= !*mask;
+            *mask |= *carried;
+            any |= *carried;
+        }
+        any != 0
+    }
+
+    /// Takes the bits under way from a leaf, except those of the entries it still has.
+    pub(super) fn subtract_leaf(&mut self, leaf: u32, node: &Node, rows: &impl Rows) {
+        for &value in node.values() {
+            let (row, kept) = rows.of(value);
+            let mut any = 0;
+            for ((carried, row), kept) in self.carried.iter_mut().zip(row).zip(kept) {
+                *carried &= !(row & kept);
+                any |= *carried;
+            }
+            if any == 0 {
+                self.carried.fill(0);
+                return;
+            }
+        }
+        self.take_carried(leaf);
+    }
+
+    /// Takes the bits under way from a node, except those its children have. Says whether any
+    /// are left.
+    pub(super) fn subtract(&mut self, number: u32, node: &Node) -> bool {
+        for &child in node.values() {
+            let start = child as usize * self.words;
+            let mut any = 0;
+            let mask = &self.bits[start..start + self.words];
+            for (carried, mask) in self.carried.iter_mut().zip(mask) {
+                *carried &= !mask;
+                any |= *carried;
+            }
+            if any == 0 {
+                return false;
+            }
+        }
+        self.take_carried(number);
+        true
+    }
+
+    fn take_carried(&mut self, node: u32) {
+        let start = node as usize * self.words;
+        let mask = &mut self.bits[start..start + self.words];
+        for (mask, carried) in mask.iter_mut().zip(&self.carried) {
+            *mask &= !carried;
+        }
+    }
+
+    /// Makes a leaf's mask anew.
+    pub(super) fn unite_leaf(&mut self, leaf: u32, node: &Node, rows: &impl Rows) {
+        if self.words == 0 {
+            return;
+        }
+        self.clear(leaf);
+        for &value in node.values() {
+            let (row, kept) = rows.of(value);
+            let mask = self.mask_mut(leaf);
+            for ((mask, row), kept) in mask.iter_mut().zip(row).zip(kept) {
+                *mask |= row & kept;
+            }
+        }
+    }
+
+    /// Makes the mask of a node that holds nodes anew.
+    pub(super) fn unite(&mut self, number: u32, node: &Node) {
+        self.clear(number);
+        for &child in node.values() {
+            self.join(number, child as u32);
+        }
+    }
+
+    /// Adds a node's bits to another's.
+    pub(super) fn join(&mut self, into: u32, from: u32) {
+        for word in 0..self.words {
+            let bits = self.bits[from as usize * self.words + word];
+            self.bits[into as usize * self.words + word] |= bits;
+        }
+    }
+
+    fn mask_mut(&mut self, node: u32) -> &mut [u64] {
+        let start = node as usize * self.words;
+        &mut self.bits[start..start + self.words]
+    }
+}

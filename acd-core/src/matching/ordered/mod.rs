@@ -1,0 +1,374 @@
+//! Ordered lists in one arena: trees of small nodes, optionally with masks of what is below.
+//!
+//! One structure serves every order that matching keeps: the contacts of a class by key, and free
+//! agents by the keys of rule 7. Appending and taking the first, the usual case, touch one leaf;
+//! everything else costs a logarithm, wherever in the order it happens. Nodes that run empty join
+//! their neighbours as entries leave, so that nothing is ever rebuilt, and they are reused, so
+//! that a list that has reached its size allocates nothing.
+//!
+//! With masks every node knows the union of the rows below it: the first entry whose row has a
+//! bit is found by going down to the first child that has it.
+//!
+//! *Invariant:* a mask is exactly the union of the rows below. A row stays the same while its
+//! entry is listed.
+
+mod masks;
+mod node;
+#[cfg(test)]
+mod tests;
+
+use alloc::vec::Vec;
+
+use masks::Masks;
+pub(super) use masks::Rows;
+use node::{FANOUT, Node};
+
+/// No node.
+const NONE: u32 = u32::MAX;
+/// More levels than any list has: two neighbours together are more than a third full, and a node
+/// that holds nodes has several.
+const LEVELS_MAX: usize = 24;
+/// Two neighbours are joined when both fit one node and leave it some room.
+const JOINED_MAX: usize = FANOUT * 3 / 4;
+
+/// One ordered list; its nodes are in an arena.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct List {
+    root: u32,
+    /// Levels above the leaves.
+    height: u8,
+}
+
+/// The nodes of many lists.
+#[derive(Debug, Default)]
+pub(super) struct Arena {
+    nodes: Vec<Node>,
+    spare: Vec<u32>,
+    masks: Masks,
+    /// How often nodes were divided and joined.
+    pub(super) divided: u64,
+    pub(super) joined: u64,
+}
+
+/// The way from the root to a leaf: a node, and which of its children or entries.
+struct Path {
+    steps: [(u32, u8); LEVELS_MAX],
+    len: usize,
+}
+
+impl Path {
+    const fn new() -> Self {
+        Self { steps: [(NONE, 0); LEVELS_MAX], len: 0 }
+    }
+
+    const fn push(&mut self, node: u32, at: usize) {
+        self.steps[self.len] = (node, at as u8);
+        self.len += 1;
+    }
+}
+
+impl List {
+    /// A list without entries.
+    pub(super) const EMPTY: Self = Self { root: NONE, height: 0 };
+
+    /// Whether there is no entry.
+    pub(super) const fn is_empty(self) -> bool {
+        self.root == NONE
+    }
+}
+
+impl Arena {
+    /// The first entry.
+    pub(super) fn first(&self, list: List) -> Option<(u128, u64)> {
+        if list.is_empty() {
+            return None;
+        }
+        let mut node = &self.nodes[list.root as usize];
+        for _ in 0..list.height {
+            node = &self.nodes[node.child(0)];
+        }
+        Some(node.entry(0))
+    }
+
+    /// The first entry whose key is `from` or later.
+    pub(super) fn first_from(&self, list: List, from: u128) -> Option<(u128, u64)> {
+        self.search(list, from, |_| true, |_| true)
+    }
+
+    /// The first entry whose row has the bit.
+    pub(super) fn first_with(
+        &self,
+        list: List,
+        bit: usize,
+        rows: &impl Rows,
+    ) -> Option<(u128, u64)> {
+        if list.is_empty() || !self.masks.has(list.root, bit) {
+            return None;
+        }
+        let mut node = &self.nodes[list.root as usize];
+        for _ in 0..list.height {
+            let at = node.values().iter().position(|&child| self.masks.has(child as u32, bit));
+            node = &self.nodes[node.child(at.expect("a mask is the union of those below"))];
+        }
+        let at = node.values().iter().position(|&value| rows.has(value, bit));
+        Some(node.entry(at.expect("a mask is the union of those below")))
+    }
+
+    /// The first entry from a key on whose row has the bit.
+    pub(super) fn first_with_from(
+        &self,
+        list: List,
+        from: u128,
+        bit: usize,
+        rows: &impl Rows,
+    ) -> Option<(u128, u64)> {
+        self.search(list, from, |node| self.masks.has(node, bit), |value| rows.has(value, bit))
+    }
+
+    /// The first entry from a key on that will do, below nodes that may hold such a one.
+    fn search(
+        &self,
+        list: List,
+        from: u128,
+        may: impl Fn(u32) -> bool,
+        will: impl Fn(u64) -> bool,
+    ) -> Option<(u128, u64)> {
+        if list.is_empty() || !may(list.root) {
+            return None;
+        }
+        // Each step is a node and the child or entry to try next.
+        let mut path = Path::new();
+        path.push(list.root, self.start(list.root, from, list.height));
+        while let Some(step) = path.len.checked_sub(1) {
+            let (number, at) = path.steps[step];
+            let node = &self.nodes[number as usize];
+            let level = usize::from(list.height) - step;
+            if usize::from(at) == node.len() {
+                path.len -= 1;
+                continue;
+            }
+            path.steps[step].1 += 1;
+            let (key, value) = node.entry(usize::from(at));
+            if level == 0 {
+                if key >= from && will(value) {
+                    return Some((key, value));
+                }
+            } else if may(value as u32) {
+                let start = self.start(value as u32, from, level as u8 - 1);
+                path.push(value as u32, start);
+            }
+        }
+        None
+    }
+
+    /// Where in a node to begin to look for keys from `from` on.
+    fn start(&self, node: u32, from: u128, level: u8) -> usize {
+        let node = &self.nodes[node as usize];
+        if level == 0 { node.place(from) } else { node.child_for(from) }
+    }
+
+    /// Adds an entry; no entry has its key.
+    pub(super) fn insert(&mut self, list: &mut List, key: u128, value: u64, rows: &impl Rows) {
+        if list.is_empty() {
+            list.root = self.new_node();
+            list.height = 0;
+        }
+        let path = self.path_to(*list, key);
+        let (leaf, at) = path.steps[path.len - 1];
+        self.masks.carry(value, rows);
+        let mut divided = self.add(leaf, usize::from(at), key, value);
+        if let Some(right) = divided {
+            self.masks.unite_leaf(leaf, &self.nodes[leaf as usize], rows);
+            self.masks.unite_leaf(right, &self.nodes[right as usize], rows);
+        } else {
+            self.masks.add_carried(leaf);
+        }
+        for step in (0..path.len - 1).rev() {
+            let (number, at) = path.steps[step];
+            if let Some(right) = divided {
+                let lowest = self.nodes[right as usize].entry(0).0;
+                divided = self.add(number, usize::from(at) + 1, lowest, u64::from(right));
+                if let Some(right) = divided {
+                    self.masks.unite(number, &self.nodes[number as usize]);
+                    self.masks.unite(right, &self.nodes[right as usize]);
+                    continue;
+                }
+            }
+            if !self.masks.add_carried(number) {
+                return;
+            }
+        }
+        if let Some(right) = divided {
+            let root = self.new_node();
+            for child in [list.root, right] {
+                let lowest = self.nodes[child as usize].entry(0).0;
+                self.nodes[root as usize].push(lowest, u64::from(child));
+            }
+            self.masks.unite(root, &self.nodes[root as usize]);
+            list.root = root;
+            list.height += 1;
+            debug_assert!(usize::from(list.height) < LEVELS_MAX, "a list is never so high");
+        }
+    }
+
+    /// Takes an entry out and gives its value; none when no entry has the key.
+    pub(super) fn remove(&mut self, list: &mut List, key: u128, rows: &impl Rows) -> Option<u64> {
+        if list.is_empty() {
+            return None;
+        }
+        let path = self.path_to(*list, key);
+        let (leaf, at) = path.steps[path.len - 1];
+        let node = &mut self.nodes[leaf as usize];
+        if usize::from(at) == node.len() || node.entry(usize::from(at)).0 != key {
+            return None;
+        }
+        let value = node.remove(usize::from(at));
+        self.masks.carry(value, rows);
+        self.masks.subtract_leaf(leaf, &self.nodes[leaf as usize], rows);
+        for step in (0..path.len - 1).rev() {
+            let (number, _) = path.steps[step];
+            if !self.masks.subtract(number, &self.nodes[number as usize]) {
+                break;
+            }
+        }
+        self.shrink(list, &path);
+        Some(value)
+    }
+
+    /// Frees what has run empty on a path, and joins neighbours that fit one node.
+    fn shrink(&mut self, list: &mut List, path: &Path) {
+        for step in (1..path.len).rev() {
+            let (number, _) = path.steps[step];
+            let (parent, at) = path.steps[step - 1];
+            let at = usize::from(at);
+            let len = self.nodes[number as usize].len();
+            if len == 0 {
+                self.nodes[parent as usize].remove(at);
+                self.free(number);
+            } else if len > JOINED_MAX / 2 || !self.join(parent, at, step + 1 == path.len) {
+                return;
+            }
+        }
+        while list.height > 0 && self.nodes[list.root as usize].len() == 1 {
+            let child = self.nodes[list.root as usize].child(0) as u32;
+            self.free(list.root);
+            list.root = child;
+            list.height -= 1;
+        }
+        if self.nodes[list.root as usize].len() == 0 {
+            self.free(list.root);
+            *list = List::EMPTY;
+        }
+    }
+
+    /// Joins a child with one of its neighbours if both fit one node; says whether it did.
+    fn join(&mut self, parent: u32, at: usize, leaves: bool) -> bool {
+        let node = &self.nodes[parent as usize];
+        let len = |at: usize| self.nodes[node.child(at)].len();
+        let fits = |left: usize| left + 1 < node.len() && len(left) + len(left + 1) <= JOINED_MAX;
+        let pair = at.checked_sub(1).filter(|&left| fits(left)).or_else(|| fits(at).then_some(at));
+        let Some(left) = pair else { return false };
+        let (into, from) = (node.child(left), node.child(left + 1));
+        let lowest = node.entry(left + 1).0;
+        let moved = self.nodes[from].clone();
+        for at in 0..moved.len() {
+            let (key, value) = moved.entry(at);
+            // The first child's own bound says nothing; that of the node holds for it.
+            let key = if leaves || at > 0 { key } else { lowest };
+            self.nodes[into].push(key, value);
+        }
+        self.masks.join(into as u32, from as u32);
+        self.nodes[parent as usize].remove(left + 1);
+        self.free(from as u32);
+        self.joined += 1;
+        true
+    }
+
+    /// Puts an entry into a node, which is divided if it is full; gives the new right part.
+    fn add(&mut self, number: u32, at: usize, key: u128, value: u64) -> Option<u32> {
+        if self.nodes[number as usize].len() < FANOUT {
+            self.nodes[number as usize].insert(at, key, value);
+            return None;
+        }
+        self.divided += 1;
+        let right = self.new_node();
+        // Who appends will append again: nodes that rise in order stay full.
+        let from = if at == FANOUT { FANOUT } else { FANOUT / 2 };
+        let upper = self.nodes[number as usize].split_off(from);
+        self.nodes[right as usize] = upper;
+        let (into, at) =
+            if at > from || from == FANOUT { (right, at - from) } else { (number, at) };
+        self.nodes[into as usize].insert(at, key, value);
+        Some(right)
+    }
+
+    /// The leaf where a key is or would be, and the way to it.
+    fn path_to(&self, list: List, key: u128) -> Path {
+        let mut path = Path::new();
+        let mut number = list.root;
+        for _ in 0..list.height {
+            let node = &self.nodes[number as usize];
+            let at = node.child_for(key);
+            path.push(number, at);
+            number = node.child(at) as u32;
+        }
+        path.push(number, self.nodes[number as usize].place(key));
+        path
+    }
+
+    fn new_node(&mut self) -> u32 {
+        let number = self.spare.pop().unwrap_or_else(|| {
+            self.nodes.push(Node::EMPTY);
+            self.masks.add_node();
+            // So that freeing never allocates.
+            self.spare.reserve(self.nodes.len());
+            self.nodes.len() as u32 - 1
+        });
+        debug_assert_eq!(self.nodes[number as usize].len(), 0, "a spare node is empty");
+        number
+    }
+
+    fn free(&mut self, number: u32) {
+        self.nodes[number as usize] = Node::EMPTY;
+        self.masks.clear(number);
+        self.spare.push(number);
+    }
+
+    /// Makes one bit of the masks of a list anew: the rows of its entries have changed by it.
+    pub(super) fn learn(&mut self, list: List, bit: usize, rows: &impl Rows) {
+        if !list.is_empty() {
+            self.learn_below(list.root, list.height, bit, rows);
+        }
+    }
+
+    fn learn_below(&mut self, number: u32, level: u8, bit: usize, rows: &impl Rows) -> bool {
+        let mut has = false;
+        for at in 0..self.nodes[number as usize].len() {
+            let (_, value) = self.nodes[number as usize].entry(at);
+            has |= if level == 0 {
+                rows.has(value, bit)
+            } else {
+                self.learn_below(value as u32, level - 1, bit, rows)
+            };
+        }
+        self.masks.set(number, bit, has);
+        has
+    }
+
+    /// Takes a bit from all masks: no row has it any more.
+    pub(super) fn unlearn(&mut self, bit: usize) {
+        for node in 0..self.nodes.len() {
+            self.masks.set(node as u32, bit, false);
+        }
+    }
+
+    /// Makes masks at least so many words wide.
+    pub(super) fn widen(&mut self, words: usize) {
+        self.masks.widen(words, self.nodes.len());
+    }
+
+    /// Bytes in use.
+    pub(super) fn bytes(&self) -> usize {
+        (self.nodes.len() - self.spare.len()) * (size_of::<Node>() + self.masks.words() * 8)
+    }
+}
