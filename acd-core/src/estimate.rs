@@ -15,7 +15,7 @@ const BLOCKS_FROM: u64 = 256;
 impl World {
     /// Contacts of its queue waiting with smaller keys; none unless it waits.
     pub(crate) fn ahead_of(&self, contact: ContactId) -> Option<usize> {
-        let stored = self.contacts.get(&contact)?;
+        let stored = self.contacts.get(contact)?;
         let key = stored.listed?;
         Some(self.queue(stored.record.queue).waiting.rank(&(key, contact)))
     }

@@ -40,7 +40,7 @@ impl World {
         ensure!(self.settled(), "a record is touched and not settled");
         let mut entries = BTreeSet::new();
         let mut deadlines = self.offers.len() + self.wrap_ups.len();
-        for (&id, contact) in &self.contacts {
+        for (id, contact) in self.contacts.iter() {
             ensure!(entries.insert(contact.record.entry), "{id:?}: its entry number is taken");
             self.check_contact(id, contact)?;
             deadlines += contact.armed.iter().flatten().count();
@@ -59,7 +59,7 @@ impl World {
         let preferring: BTreeSet<_> = self
             .contacts
             .iter()
-            .flat_map(|(&id, contact)| contact.record.prefer.iter().map(move |&of| (of, id)))
+            .flat_map(|(id, contact)| contact.record.prefer.iter().map(move |&of| (of, id)))
             .collect();
         ensure!(preferring == self.preferring, "preferring contacts are listed wrongly");
         self.check_work_conserving()
@@ -113,7 +113,7 @@ impl World {
         match contact.record.state {
             ContactState::Waiting | ContactState::Scheduled { .. } => {}
             ContactState::Offered { offer } => {
-                let offer = self.offers.get(&offer);
+                let offer = self.offers.get(offer);
                 ensure!(offer.is_some_and(|o| o.contact == id), "{id:?}: its offer is gone");
             }
             ContactState::Connected { agent, since } | ContactState::Parked { agent, since } => {
@@ -127,7 +127,7 @@ impl World {
     }
 
     fn check_offers(&self) -> Result<(), String> {
-        for (&id, offer) in &self.offers {
+        for (id, offer) in self.offers.iter() {
             ensure!((1..=self.counters.offers).contains(&id.0), "{id:?}: never issued");
             let contact = self.contact_if_live(offer.contact);
             let offered = contact.map(|contact| contact.state);
@@ -156,7 +156,7 @@ impl World {
             slots[held.channel as usize] += 1;
             parked += u16::from(matches!(held.state, ContactState::Parked { .. }));
         }
-        for contact in &agent.wrap_ups {
+        for &contact in &agent.wrap_ups {
             let wrap_up = self.wrap_ups.get(contact);
             let Some(wrap_up) = wrap_up.filter(|wrap_up| wrap_up.agent == id) else {
                 return Err(format!("{id:?}: no wrap-up of {contact:?}"));
@@ -173,7 +173,7 @@ impl World {
         ensure!(!out || !agent.holds_any(), "{id:?}: signed out with contacts");
         ensure!(!out || agent.standing() == (record.presence, None, None), "{id:?}: half out");
         ensure!(record.pending.is_none() || agent.holds_any(), "{id:?}: waits for nothing");
-        let offered = agent.offer.is_none_or(|offer| self.offers.contains_key(&offer));
+        let offered = agent.offer.is_none_or(|offer| self.offers.contains(offer));
         ensure!(offered, "{id:?}: its offer is over");
         let may_be_offered = ready && record.pending.is_none() && record.paused_until.is_none();
         ensure!(agent.offer.is_none() || may_be_offered, "{id:?}: offered, though not to be");
@@ -189,7 +189,7 @@ impl World {
     }
 
     fn check_wrap_ups(&self) -> Result<(), String> {
-        for (&contact, wrap_up) in &self.wrap_ups {
+        for (contact, wrap_up) in self.wrap_ups.iter() {
             ensure!(self.contact_if_live(contact).is_none(), "{contact:?}: wrapped up alive");
             let agent = self.agent_if_defined(wrap_up.agent);
             let known = agent.is_some_and(|agent| agent.wrap_ups.contains(&contact));

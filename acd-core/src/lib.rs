@@ -81,6 +81,7 @@ mod invariants;
 pub mod limits;
 mod matching;
 mod names;
+mod numbered;
 mod queue;
 mod ranked;
 mod rejection;

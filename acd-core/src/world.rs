@@ -5,7 +5,7 @@
 //! lists and note it as touched; [`World::settle`] puts it back where it belongs by then, and
 //! hands matching what may have found a partner.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::agent::Agent;
@@ -15,6 +15,7 @@ use crate::definitions::Definitions;
 use crate::ids::{AgentId, ContactId, FrontEndId, OfferId, QueueId, SkillId};
 use crate::matching::{Matcher, Tuning};
 use crate::names::NameTables;
+use crate::numbered::Numbered;
 use crate::queue::Queue;
 use crate::state::{
     ContactRecord, ContactState, Counters, FrontEndRecord, Names, OfferRecord, WrapUpRecord,
@@ -35,9 +36,9 @@ pub(crate) struct World {
     pub(crate) queues: Vec<Option<Queue>>,
     /// By number; none where the definition is gone.
     pub(crate) agents: Vec<Option<Agent>>,
-    pub(crate) contacts: BTreeMap<ContactId, Contact>,
-    pub(crate) offers: BTreeMap<OfferId, OfferRecord>,
-    pub(crate) wrap_ups: BTreeMap<ContactId, WrapUpRecord>,
+    pub(crate) contacts: Numbered<ContactId, Contact>,
+    pub(crate) offers: Numbered<OfferId, OfferRecord>,
+    pub(crate) wrap_ups: Numbered<ContactId, WrapUpRecord>,
     pub(crate) timers: Timers,
     pub(crate) matcher: Matcher,
     /// Contacts that wait, by front end.
@@ -60,9 +61,9 @@ impl World {
             front_ends: Vec::new(),
             queues: Vec::new(),
             agents: Vec::new(),
-            contacts: BTreeMap::new(),
-            offers: BTreeMap::new(),
-            wrap_ups: BTreeMap::new(),
+            contacts: Numbered::default(),
+            offers: Numbered::default(),
+            wrap_ups: Numbered::default(),
             timers: Timers::default(),
             matcher: Matcher::new(tuning),
             waiting_by_front_end: BTreeSet::new(),
@@ -73,7 +74,7 @@ impl World {
     }
 
     pub(crate) fn contact_if_live(&self, contact: ContactId) -> Option<&ContactRecord> {
-        self.contacts.get(&contact).map(|contact| &contact.record)
+        self.contacts.get(contact).map(|contact| &contact.record)
     }
 
     pub(crate) fn agent_if_defined(&self, agent: AgentId) -> Option<&Agent> {
@@ -122,7 +123,7 @@ impl World {
     /// A contact that is about to change.
     pub(crate) fn contact_mut(&mut self, id: ContactId) -> &mut ContactRecord {
         self.unlist_contact(id);
-        let contact = self.contacts.get_mut(&id).expect("flows name live contacts");
+        let contact = self.contacts.get_mut(id).expect("flows name live contacts");
         if !contact.touched {
             contact.touched = true;
             self.touched_contacts.push(id);
@@ -151,8 +152,7 @@ impl World {
         let id = record.contact;
         self.preferring.extend(record.prefer.iter().map(|&agent| (agent, id)));
         self.queue_mut(record.queue).live += 1;
-        let before = self.contacts.insert(id, Contact::new(record));
-        debug_assert!(before.is_none(), "numbers are never reused");
+        self.contacts.insert(id, Contact::new(record));
         self.contact_mut(id);
     }
 
@@ -160,7 +160,7 @@ impl World {
     pub(crate) fn remove_contact(&mut self, id: ContactId) -> ContactRecord {
         self.unlist_contact(id);
         self.clear_preference(id);
-        let contact = self.contacts.remove(&id).expect("flows name live contacts");
+        let contact = self.contacts.remove(id).expect("flows name live contacts");
         for (armed, kind) in contact.armed.into_iter().zip(contact::kinds(&contact.record)) {
             if let Some(due) = armed {
                 self.timers.disarm(due, kind);
@@ -209,7 +209,7 @@ impl World {
     }
 
     fn settle_contact(&mut self, id: ContactId) {
-        let Some(contact) = self.contacts.get_mut(&id) else { return };
+        let Some(contact) = self.contacts.get_mut(id) else { return };
         contact.touched = false;
         let record = &contact.record;
         let slot = self.queues.get_mut((record.queue.0 as usize).wrapping_sub(1));
@@ -241,7 +241,7 @@ impl World {
 
     /// Takes a contact out of every list of those that wait, before it changes.
     fn unlist_contact(&mut self, id: ContactId) {
-        let contact = self.contacts.get_mut(&id).expect("flows name live contacts");
+        let contact = self.contacts.get_mut(id).expect("flows name live contacts");
         let Some(key) = contact.listed.take() else { return };
         let record = &contact.record;
         let slot = self.queues.get_mut((record.queue.0 as usize).wrapping_sub(1));

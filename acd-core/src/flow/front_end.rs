@@ -77,9 +77,9 @@ impl World {
                 self.contact_mut(contact).orphan_at = Some(earliest);
             }
         }
-        let offers: Vec<OfferId> = self.offers.keys().copied().collect();
+        let offers: Vec<OfferId> = self.offers.keys().collect();
         for offer in offers {
-            let record = self.offers.get_mut(&offer).expect("the offer is live");
+            let record = self.offers.get_mut(offer).expect("the offer is live");
             if record.until < earliest {
                 let before = core::mem::replace(&mut record.until, earliest);
                 self.timers.disarm(before.signed(), Deadline::OfferExpiry(offer));
@@ -87,7 +87,7 @@ impl World {
                 out.push(Effect::OfferExtended { offer, until: earliest });
             }
         }
-        let wrap_ups: Vec<ContactId> = self.wrap_ups.keys().copied().collect();
+        let wrap_ups: Vec<ContactId> = self.wrap_ups.keys().collect();
         for contact in wrap_ups {
             self.extend_wrap_up(contact, earliest, out);
         }

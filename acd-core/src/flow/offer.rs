@@ -59,12 +59,12 @@ impl World {
     ) -> Result<(), Rejection> {
         checks.offer(self, offer);
         checks.finish()?;
-        let record = self.offers.get_mut(&offer).expect("the offer is live");
+        let record = self.offers.get_mut(offer).expect("the offer is live");
         if !record.ringing {
             record.ringing = true;
             out.push(Effect::OfferRinging { offer });
         }
-        debug_assert!(self.offers[&offer].ringing);
+        debug_assert!(self.offers[offer].ringing);
         Ok(())
     }
 
@@ -165,7 +165,7 @@ impl World {
 
     /// An offer fails by the agent's side, who is paused, or not ready after too many unanswered.
     pub(crate) fn fail_and_pause(&mut self, offer: OfferId, cause: FailCause, out: &mut Effects) {
-        let OfferRecord { contact, agent, .. } = self.offers[&offer];
+        let OfferRecord { contact, agent, .. } = self.offers[offer];
         let standing = self.agent(agent).standing();
         self.fail_offer(offer, cause, out);
         let policy = &self.queue_of(contact).policy;
@@ -207,14 +207,14 @@ impl World {
         cause: RevokeCause,
         out: &mut Effects,
     ) {
-        let contact = self.offers[&offer].contact;
+        let contact = self.offers[offer].contact;
         self.revoke_offer(offer, cause, out);
         self.return_to_waiting(contact, RequeueCause::OfferRevoked, out);
     }
 
     /// Removes a live offer; its contact is still marked as offered.
     fn close_offer(&mut self, offer: OfferId) -> OfferRecord {
-        let record = self.offers.remove(&offer).expect("the offer is live");
+        let record = self.offers.remove(offer).expect("the offer is live");
         self.timers.disarm(record.until.signed(), Deadline::OfferExpiry(offer));
         let before = self.agent_mut(record.agent).offer.take();
         debug_assert_eq!(before, Some(offer), "an agent knows its offer");

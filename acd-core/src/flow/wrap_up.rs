@@ -76,9 +76,9 @@ impl World {
         checks.duration(by);
         self.check_wrap_up(&mut checks, agent, contact);
         checks.finish()?;
-        let WrapUpRecord { until, latest, .. } = self.wrap_ups[&contact];
+        let WrapUpRecord { until, latest, .. } = self.wrap_ups[contact];
         self.extend_wrap_up(contact, until.after(by).min(latest), out);
-        debug_assert!(self.wrap_ups[&contact].until >= until, "its end never moves back");
+        debug_assert!(self.wrap_ups[contact].until >= until, "its end never moves back");
         Ok(())
     }
 
@@ -91,7 +91,7 @@ impl World {
         let issued = (1..=self.counters.contacts).contains(&contact.0);
         checks.refuse_if(!issued, Rejection::UnknownContact);
         checks.agent(self, agent);
-        let running = self.wrap_ups.get(&contact).copied().filter(|wrap_up| wrap_up.agent == agent);
+        let running = self.wrap_ups.get(contact).copied().filter(|wrap_up| wrap_up.agent == agent);
         checks.require(running, Rejection::NotWrappingUp)
     }
 
@@ -102,7 +102,7 @@ impl World {
         until: Timestamp,
         out: &mut Effects,
     ) {
-        let record = self.wrap_ups.get_mut(&contact).expect("the wrap-up runs");
+        let record = self.wrap_ups.get_mut(contact).expect("the wrap-up runs");
         if until > record.until {
             let before = core::mem::replace(&mut record.until, until);
             self.timers.disarm(before.signed(), Deadline::WrapUpEnd(contact));
@@ -113,7 +113,7 @@ impl World {
 
     /// Ends a wrap-up: the contact leaves its agent.
     pub(crate) fn finish_wrap_up(&mut self, contact: ContactId, out: &mut Effects) {
-        let record = self.wrap_ups.remove(&contact).expect("the wrap-up runs");
+        let record = self.wrap_ups.remove(contact).expect("the wrap-up runs");
         self.timers.disarm(record.until.signed(), Deadline::WrapUpEnd(contact));
         let holder = self.agent_mut(record.agent);
         remove_sorted(&mut holder.wrap_ups, contact);

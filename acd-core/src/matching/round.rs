@@ -160,7 +160,7 @@ impl Round {
                 }
                 Candidate::Contact(id) => {
                     // It may have been offered already, or was added and has left again.
-                    let listed = world.contacts.get(&id).is_some_and(|contact| {
+                    let listed = world.contacts.get(id).is_some_and(|contact| {
                         contact.listed == Some(key) && !contact.record.suspended()
                     });
                     if !listed {
