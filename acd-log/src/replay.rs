@@ -13,8 +13,8 @@ pub struct Logged {
     pub seq: u64,
     /// When it was applied.
     pub now: Timestamp,
-    /// What was applied.
-    pub command: Command,
+    /// What was applied; none where only the server's side changed.
+    pub command: Option<Command>,
 }
 
 /// Why the past could not be rebuilt.
@@ -60,8 +60,10 @@ impl Replay {
             return Ok(effects);
         }
         let seq = logged.seq;
-        let applied = self.engine.apply(logged.now, logged.command.clone(), &mut effects);
-        applied.map_err(|rejection| ReplayError::Refused { seq, rejection })?;
+        if let Some(command) = logged.command.clone() {
+            let applied = self.engine.apply(logged.now, command, &mut effects);
+            applied.map_err(|rejection| ReplayError::Refused { seq, rejection })?;
+        }
         self.seq = seq;
         Ok(effects)
     }

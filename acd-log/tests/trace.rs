@@ -92,7 +92,7 @@ fn story() -> Log {
         let now = Timestamp(1_764_000_000_000_000_000).after(Nanos::from_secs(second));
         let applied = engine.apply(now, command.clone(), &mut Effects::new());
         assert_eq!(applied, Ok(()), "{command:?}");
-        records.push(Logged { seq, now, command });
+        records.push(Logged { seq, now, command: Some(command) });
     }
     Log { genesis, records }
 }
@@ -146,7 +146,7 @@ fn random_world(seed: u64) -> (Log, BTreeMap<ContactId, Vec<(u64, AgentId)>>) {
             continue;
         }
         let seq = records.len() as u64 + 1;
-        records.push(Logged { seq, now, command });
+        records.push(Logged { seq, now, command: Some(command) });
         for effect in effects {
             if let Effect::Offered { contact, agent, .. } = effect {
                 offers.entry(contact).or_default().push((seq, agent));

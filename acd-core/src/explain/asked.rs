@@ -4,17 +4,16 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Later, Verdict};
+use super::{Later, Verdict, View};
 use crate::channel::Channel;
 use crate::definitions::{QueueDefinition, Step, Strategy};
-use crate::engine::Engine;
 use crate::ids::{AgentId, QueueId, SkillId};
 use crate::state::{AgentRecord, ContactRecord};
 
 /// What a contact asks for at one moment.
 #[derive(Debug)]
 pub(super) struct Asked<'e> {
-    engine: &'e Engine,
+    view: &'e dyn View,
     channel: Channel,
     strategy: Strategy,
     cursor: Option<AgentId>,
@@ -34,27 +33,27 @@ pub(super) struct Rank {
 }
 
 /// The definition of a queue that is defined.
-pub(super) fn definition(engine: &Engine, queue: QueueId) -> Option<&QueueDefinition> {
-    let name = engine.names().queues.get((queue.0 as usize).checked_sub(1)?)?;
-    engine.definitions().queues.iter().find(|defined| defined.name == *name)
+pub(super) fn definition(view: &dyn View, queue: QueueId) -> Option<&QueueDefinition> {
+    let name = view.names().queues.get((queue.0 as usize).checked_sub(1)?)?;
+    view.definitions().queues.iter().find(|defined| defined.name == *name)
 }
 
 impl<'e> Asked<'e> {
     pub(super) fn by(
-        engine: &'e Engine,
+        view: &'e dyn View,
         contact: &ContactRecord,
         cursor: Option<AgentId>,
     ) -> Option<Self> {
-        let policy = definition(engine, contact.queue)?;
+        let policy = definition(view, contact.queue)?;
         let step = policy.steps.get(usize::from(contact.step))?;
         Some(Self {
-            engine,
+            view,
             channel: contact.channel,
             strategy: policy.strategy,
             cursor,
             prefer: contact.prefer.clone(),
             sites: &step.sites,
-            alternatives: alternatives(engine, step, contact),
+            alternatives: alternatives(view, step, contact),
         })
     }
 
@@ -85,8 +84,8 @@ impl<'e> Asked<'e> {
         if self.sites.is_empty() {
             return true;
         }
-        let name = &self.engine.names().agents[agent.agent.0 as usize - 1];
-        let defined = self.engine.definitions().agents.iter().find(|agent| agent.name == *name);
+        let name = &self.view.names().agents[agent.agent.0 as usize - 1];
+        let defined = self.view.definitions().agents.iter().find(|agent| agent.name == *name);
         let site = defined.and_then(|agent| agent.site.as_ref());
         site.is_some_and(|site| self.sites.contains(site))
     }
@@ -157,8 +156,8 @@ impl Rank {
 }
 
 /// Every alternative of a step, with those of the contact's needs that the step does not drop.
-fn alternatives(engine: &Engine, step: &Step, contact: &ContactRecord) -> Vec<Vec<(SkillId, u8)>> {
-    let names = &engine.names().skills;
+fn alternatives(view: &dyn View, step: &Step, contact: &ContactRecord) -> Vec<Vec<(SkillId, u8)>> {
+    let names = &view.names().skills;
     let dropped = |skill: SkillId| {
         let name = names.get((skill.0 as usize).wrapping_sub(1));
         name.is_some_and(|name| step.drops.contains(name))
@@ -168,7 +167,7 @@ fn alternatives(engine: &Engine, step: &Step, contact: &ContactRecord) -> Vec<Ve
     let with_needs = |terms: &Vec<crate::Term>| {
         let mut all: Vec<(SkillId, u8)> = Vec::new();
         let own =
-            terms.iter().filter_map(|term| Some((engine.skill_named(&term.skill)?, term.level)));
+            terms.iter().filter_map(|term| Some((view.skill_named(&term.skill)?, term.level)));
         for (skill, asked) in own.chain(needs.iter().copied()) {
             match all.iter_mut().find(|(named, _)| *named == skill) {
                 Some((_, least)) => *least = asked.max(*least),

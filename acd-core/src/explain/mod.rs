@@ -7,16 +7,17 @@
 //! from there on.
 
 mod asked;
+mod view;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use asked::{Asked, Rank};
+pub use view::View;
 
 use crate::channel::Channel;
 use crate::definitions::Strategy;
 use crate::effect::Effect;
-use crate::engine::Engine;
 use crate::ids::{AgentId, ContactId, OfferId, QueueId, SkillId};
 use crate::limits;
 use crate::state::{AgentRecord, ContactRecord, ContactState, NotReadyReason, Pending, Presence};
@@ -177,10 +178,10 @@ pub struct Explanation {
 #[derive(Clone, Debug, Default)]
 pub struct Cursors(BTreeMap<QueueId, AgentId>);
 
-/// An engine as it was at a moment of its last command.
+/// An engine, or a state, as it was at a moment of its last command.
 #[derive(Debug)]
 pub struct Moment<'e> {
-    engine: &'e Engine,
+    view: &'e dyn View,
     undone: Vec<OfferId>,
     cursors: Option<&'e Cursors>,
 }
@@ -199,10 +200,9 @@ impl Place {
 }
 
 impl Cursors {
-    /// Those of an engine as it is.
-    pub fn of(engine: &Engine) -> Self {
-        let queues =
-            (1..=engine.names().queues.len() as u32).filter_map(|n| engine.queue(QueueId(n)));
+    /// Those that the records tell.
+    pub fn of(view: &dyn View) -> Self {
+        let queues = (1..=view.names().queues.len() as u32).filter_map(|n| view.queue(QueueId(n)));
         Self(queues.filter_map(|queue| Some((queue.queue, queue.cursor?))).collect())
     }
 
@@ -212,34 +212,34 @@ impl Cursors {
     }
 
     /// Follows one effect of a command just applied.
-    pub fn follow(&mut self, engine: &Engine, effect: &Effect) {
+    pub fn follow(&mut self, view: &dyn View, effect: &Effect) {
         match *effect {
             Effect::Offered { contact, agent, .. } => {
-                if let Some(contact) = engine.contact(contact) {
+                if let Some(contact) = view.contact(contact) {
                     self.0.insert(contact.queue, agent);
                 }
             }
             // A queue that goes and is defined again begins anew.
-            Effect::Configured => self.0.retain(|&queue, _| engine.queue(queue).is_some()),
+            Effect::Configured => self.0.retain(|&queue, _| view.queue(queue).is_some()),
             _ => {}
         }
     }
 }
 
 impl<'e> Moment<'e> {
-    /// The engine as it is.
-    pub const fn present(engine: &'e Engine) -> Self {
-        Self { engine, undone: Vec::new(), cursors: None }
+    /// As it is.
+    pub const fn present(view: &'e dyn View) -> Self {
+        Self { view, undone: Vec::new(), cursors: None }
     }
 
-    /// The engine as it was before it made the first of these offers: `effects` are the last ones
+    /// As it was before it made the first of these offers: `effects` are the last ones
     /// of the last command, and `cursors` has followed all before them.
-    pub fn before(engine: &'e Engine, effects: &[Effect], cursors: &'e Cursors) -> Self {
+    pub fn before(view: &'e dyn View, effects: &[Effect], cursors: &'e Cursors) -> Self {
         let offer = |effect: &Effect| match *effect {
             Effect::Offered { offer, .. } => Some(offer),
             _ => None,
         };
-        Self { engine, undone: effects.iter().filter_map(offer).collect(), cursors: Some(cursors) }
+        Self { view, undone: effects.iter().filter_map(offer).collect(), cursors: Some(cursors) }
     }
 
     /// A contact's candidates; none unless it waits.
@@ -247,7 +247,7 @@ impl<'e> Moment<'e> {
         let contact = self.waiting(contact)?;
         let asked = self.asked(&contact)?;
         let mut verdicts: Vec<(Candidate, Option<Rank>)> = Vec::new();
-        for record in self.engine.agents() {
+        for record in self.view.agents() {
             let unfit = self.unfit(&asked, &record);
             let rank = unfit.is_none().then(|| asked.rank(&record));
             let verdict = unfit.unwrap_or(Verdict::First);
@@ -278,19 +278,56 @@ impl<'e> Moment<'e> {
         })
     }
 
+    /// What an agent is to a contact; none where that does not wait.
+    pub fn verdict(&self, contact: ContactId, agent: AgentId) -> Option<Verdict> {
+        let explained = self.explain(contact)?;
+        let said = explained.candidates.iter().find(|candidate| candidate.agent == agent);
+        said.map(|candidate| candidate.verdict)
+    }
+
     /// Why an agent is not eligible for a contact; none where it is, or the contact does not wait.
     pub fn why_not(&self, contact: ContactId, agent: AgentId) -> Option<Verdict> {
         let contact = self.waiting(contact)?;
-        self.unfit(&self.asked(&contact)?, &self.engine.agent(agent)?)
+        self.unfit(&self.asked(&contact)?, &self.view.agent(agent)?)
     }
 
     /// Whether an agent is eligible for a contact that waits.
     pub fn is_eligible(&self, contact: ContactId, agent: AgentId) -> bool {
         self.waiting(contact).is_some_and(|contact| {
             let asked = self.asked(&contact);
-            let agent = self.engine.agent(agent);
+            let agent = self.view.agent(agent);
             asked.zip(agent).is_some_and(|(asked, agent)| self.unfit(&asked, &agent).is_none())
         })
+    }
+
+    /// The first contact that has an eligible agent, and the first such agent: who is to be
+    /// offered to whom next (rule 3).
+    pub fn next(&self) -> Option<(ContactId, AgentId)> {
+        let takes_some = |agent: &AgentRecord| {
+            agent.presence == Presence::Ready
+                && Channel::ALL.into_iter().any(|on| self.unavailable(on, agent).is_none())
+        };
+        let free: Vec<AgentRecord> = self.view.agents().filter(takes_some).collect();
+        if free.is_empty() {
+            return None;
+        }
+        let mut first: Option<(Place, ContactId)> = None;
+        for contact in self.view.contacts() {
+            let Some(contact) = self.as_waiting(contact) else { continue };
+            let Some(place) = self.place(&contact) else { continue };
+            let sooner = first.is_none_or(|(first, _)| place < first);
+            if !sooner || contact.suspended() {
+                continue;
+            }
+            let asked = self.asked(&contact);
+            let fits = |agent| asked.as_ref().is_some_and(|by| self.unfit(by, agent).is_none());
+            if free.iter().any(fits) {
+                first = Some((place, contact.contact));
+            }
+        }
+        let (_, contact) = first?;
+        let agent = self.explain(contact)?.first?;
+        Some((contact, agent))
     }
 
     /// A waiting contact's place.
@@ -300,7 +337,7 @@ impl<'e> Moment<'e> {
 
     /// A contact that waited at the moment, as it did.
     fn waiting(&self, contact: ContactId) -> Option<ContactRecord> {
-        self.as_waiting(self.engine.contact(contact)?)
+        self.as_waiting(self.view.contact(contact)?)
     }
 
     fn as_waiting(&self, mut contact: ContactRecord) -> Option<ContactRecord> {
@@ -315,7 +352,7 @@ impl<'e> Moment<'e> {
     }
 
     fn place(&self, contact: &ContactRecord) -> Option<Place> {
-        let objective = asked::definition(self.engine, contact.queue)?.objective;
+        let objective = asked::definition(self.view, contact.queue)?.objective;
         let band = contact.prio.saturating_add(contact.promotions).min(limits::PRIORITY_MAX);
         Some(Place {
             rank: limits::PRIORITY_MAX - band,
@@ -327,9 +364,9 @@ impl<'e> Moment<'e> {
     fn asked(&self, contact: &ContactRecord) -> Option<Asked<'e>> {
         let cursor = match self.cursors {
             Some(cursors) => cursors.get(contact.queue),
-            None => self.engine.queue(contact.queue)?.cursor,
+            None => self.view.queue(contact.queue)?.cursor,
         };
-        Asked::by(self.engine, contact, cursor)
+        Asked::by(self.view, contact, cursor)
     }
 
     /// How many wait before a contact, and who waits after it and could have had the same agent.
@@ -339,9 +376,9 @@ impl<'e> Moment<'e> {
         place: Place,
         agent: Option<AgentId>,
     ) -> (u32, Vec<Rival>) {
-        let agent = agent.and_then(|agent| self.engine.agent(agent));
+        let agent = agent.and_then(|agent| self.view.agent(agent));
         let (mut ahead, mut rivals) = (0, Vec::new());
-        for other in self.engine.contacts() {
+        for other in self.view.contacts() {
             let Some(other) = self.as_waiting(other) else { continue };
             if other.contact == than.contact || other.suspended() {
                 continue;
@@ -380,19 +417,19 @@ impl<'e> Moment<'e> {
         if let Some(until) = agent.paused_until {
             return Some(Verdict::Paused { until });
         }
-        let offer = self.engine.offer_of(id).filter(|offer| !self.undone.contains(&offer.offer));
+        let offer = self.view.offer_of(id).filter(|offer| !self.undone.contains(&offer.offer));
         if let Some(offer) = offer {
             return Some(Verdict::Offered { offer: offer.offer, contact: offer.contact });
         }
         let mut holds = 0;
-        for contact in self.engine.held(id).into_iter().filter_map(|id| self.engine.contact(id)) {
+        for contact in self.view.held(id).into_iter().filter_map(|id| self.view.contact(id)) {
             let connected = matches!(contact.state, ContactState::Connected { .. });
             if connected && contact.channel.blocks() {
                 return Some(Verdict::Blocked { by: contact.contact, wrap_up: false });
             }
             holds += u8::from(contact.channel == channel);
         }
-        for wrap_up in self.engine.wrap_ups_of(id) {
+        for wrap_up in self.view.wrap_ups_of(id) {
             if wrap_up.channel.blocks() {
                 return Some(Verdict::Blocked { by: wrap_up.contact, wrap_up: true });
             }

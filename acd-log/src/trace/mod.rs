@@ -7,7 +7,7 @@
 
 mod report;
 mod text;
-mod words;
+pub(crate) mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,7 +71,8 @@ impl Tracer {
 
     /// Follows one record.
     pub fn follow(&mut self, logged: &Logged) -> Result<(), ReplayError> {
-        let mut touched: BTreeSet<AgentId> = self.loses(&logged.command).into_iter().collect();
+        let mut touched: BTreeSet<AgentId> =
+            logged.command.iter().filter_map(|command| self.loses(command)).collect();
         let effects = self.replay.apply(logged)?;
         if self.trace.is_none() && !effects.iter().any(|effect| queues(effect, self.contact)) {
             for effect in &effects {
@@ -81,7 +82,7 @@ impl Tracer {
         }
         for (at, effect) in effects.iter().enumerate() {
             if let Effect::Offered { contact, agent, offer, .. } = *effect {
-                let named = at == 0 && matches!(logged.command, Command::OfferTo { .. });
+                let named = at == 0 && matches!(logged.command, Some(Command::OfferTo { .. }));
                 if contact == self.contact {
                     self.offered(agent, offer, &effects[at..], logged, named);
                 } else {
@@ -193,7 +194,10 @@ impl Tracer {
             offer: words::offer(offer),
             agent: words::agent(engine, agent),
             by: if named { "supervisor" } else { "matching" }.into(),
-            because: words::command(&logged.command, engine),
+            because: logged
+                .command
+                .as_ref()
+                .map_or_else(String::new, |command| words::command(command, engine)),
             queue: words::queue(engine, explained.contact.queue),
             strategy: words::strategy(explained.strategy).into(),
             place: words::place(&explained.place),

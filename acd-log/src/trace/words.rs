@@ -1,8 +1,8 @@
 //! Records, effects and verdicts in an auditor's words.
 
-use acd_core::explain::{Before, Explanation, Later, Place, Verdict};
+use acd_core::explain::{Before, Explanation, Later, Place, Verdict, View};
 use acd_core::{
-    AgentId, Command, ContactId, ContactRecord, ContactState, Effect, EndCause, Engine, FailCause,
+    AgentId, Command, ContactId, ContactRecord, ContactState, Effect, EndCause, FailCause,
     NotReadyReason, OfferId, Party, Pending, QueueId, RequeueCause, RevokeCause, SkillId, Strategy,
     Timestamp, TransferTo,
 };
@@ -14,11 +14,11 @@ pub(crate) fn instant(at: Timestamp) -> String {
 }
 
 /// A length of time in seconds to the millisecond.
-pub(super) fn seconds(ns: u64) -> String {
+pub(crate) fn seconds(ns: u64) -> String {
     format!("{}.{:03} s", ns / 1_000_000_000, ns / 1_000_000 % 1_000)
 }
 
-pub(super) const fn age_ms(contact: &ContactRecord, now: Timestamp) -> i64 {
+pub(crate) const fn age_ms(contact: &ContactRecord, now: Timestamp) -> i64 {
     (now.signed() - contact.origin) / 1_000_000
 }
 
@@ -30,27 +30,29 @@ pub(crate) fn offer(offer: OfferId) -> String {
     format!("o-{:x}", offer.0)
 }
 
-pub(crate) fn agent(engine: &Engine, agent: AgentId) -> String {
-    name(&engine.names().agents, agent.0, "agent")
+pub(crate) fn agent(view: &dyn View, agent: AgentId) -> String {
+    name(&view.names().agents, agent.0, "agent")
 }
 
-pub(crate) fn queue(engine: &Engine, queue: QueueId) -> String {
-    name(&engine.names().queues, queue.0, "queue")
+pub(crate) fn queue(view: &dyn View, queue: QueueId) -> String {
+    name(&view.names().queues, queue.0, "queue")
 }
 
-fn skill(engine: &Engine, skill: SkillId) -> String {
-    name(&engine.names().skills, skill.0, "skill")
+fn skill(view: &dyn View, skill: SkillId) -> String {
+    name(&view.names().skills, skill.0, "skill")
 }
 
 /// A name by number. It comes from a file: what would drive a terminal is taken out.
 fn name(names: &[String], number: u32, what: &str) -> String {
     let name = names.get((number as usize).wrapping_sub(1));
-    let plain =
-        |name: &String| name.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
-    name.map_or_else(|| format!("{what} {number}"), plain)
+    name.map_or_else(|| format!("{what} {number}"), |name| plain(name))
 }
 
-pub(super) const fn strategy(strategy: Strategy) -> &'static str {
+fn plain(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
+}
+
+pub(crate) const fn strategy(strategy: Strategy) -> &'static str {
     match strategy {
         Strategy::LongestIdle => "longest_idle",
         Strategy::BestSkill => "best_skill",
@@ -61,13 +63,13 @@ pub(super) const fn strategy(strategy: Strategy) -> &'static str {
     }
 }
 
-pub(super) fn place(place: &Place) -> String {
+pub(crate) fn place(place: &Place) -> String {
     let deadline = u64::try_from(place.deadline)
         .map_or("before 1970".into(), |deadline| instant(Timestamp(deadline)));
     format!("band {}, answer wanted by {deadline}, entry {}", 9 - place.rank.min(9), place.entry)
 }
 
-pub(super) const fn before(before: Before) -> &'static str {
+pub(crate) const fn before(before: Before) -> &'static str {
     match before {
         Before::Band => "its band is higher",
         Before::Deadline => "its answer is wanted earlier",
@@ -75,7 +77,7 @@ pub(super) const fn before(before: Before) -> &'static str {
     }
 }
 
-pub(super) const fn after(before: Before) -> &'static str {
+pub(crate) const fn after(before: Before) -> &'static str {
     match before {
         Before::Band => "its band is lower",
         Before::Deadline => "its answer is wanted later",
@@ -84,21 +86,20 @@ pub(super) const fn after(before: Before) -> &'static str {
 }
 
 /// What a contact asks of an agent.
-pub(super) fn asks(explained: &Explanation, engine: &Engine) -> String {
+pub(crate) fn asks(explained: &Explanation, view: &dyn View) -> String {
     let record = &explained.contact;
     if !record.prefer.is_empty() {
-        let names: Vec<_> = record.prefer.iter().map(|&of| agent(engine, of)).collect();
+        let names: Vec<_> = record.prefer.iter().map(|&of| agent(view, of)).collect();
         let until =
             record.prefer_until.map_or(String::new(), |until| format!(" until {}", instant(until)));
         return format!("only {}{until}", names.join(" or "));
     }
-    let defined = engine.definitions().queues.iter();
-    let mut defined =
-        defined.filter(|defined| engine.queue_named(&defined.name) == Some(record.queue));
+    let defined = view.definitions().queues.iter();
+    let mut defined = defined.filter(|defined| queue(view, record.queue) == plain(&defined.name));
     let Some(policy) = defined.next() else { return String::new() };
     let number = usize::from(record.step);
     let Some(step) = policy.steps.get(number) else { return String::new() };
-    let needs = record.needs.iter().map(|need| (skill(engine, need.skill), need.level));
+    let needs = record.needs.iter().map(|need| (skill(view, need.skill), need.level));
     let needs: Vec<_> = needs.filter(|(name, _)| !step.drops.contains(name)).collect();
     let terms = |terms: &Vec<acd_core::Term>| {
         let own = terms.iter().map(|term| (term.skill.clone(), term.level));
@@ -116,7 +117,7 @@ pub(super) fn asks(explained: &Explanation, engine: &Engine) -> String {
 }
 
 /// A verdict in one word, for machines.
-pub(super) const fn verdict(verdict: &Verdict) -> &'static str {
+pub(crate) const fn verdict(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::SignedOut => "signed_out",
         Verdict::NotPreferred => "not_preferred",
@@ -142,22 +143,22 @@ pub(super) const fn verdict(verdict: &Verdict) -> &'static str {
 }
 
 /// A verdict in words.
-pub(super) fn verdict_text(verdict: &Verdict, engine: &Engine) -> String {
+pub(crate) fn verdict_text(verdict: &Verdict, view: &dyn View) -> String {
     match *verdict {
         Verdict::SignedOut => "signed out".into(),
         Verdict::NotPreferred => "not one of those preferred".into(),
         Verdict::WrongSite => "sits at no site of the step".into(),
         Verdict::LacksSkill { skill: of, asked, has: 0 } => {
-            format!("has no {}, {asked} asked for", skill(engine, of))
+            format!("has no {}, {asked} asked for", skill(view, of))
         }
         Verdict::LacksSkill { skill: of, asked, has } => {
-            format!("has {} {has}, {asked} asked for", skill(engine, of))
+            format!("has {} {has}, {asked} asked for", skill(view, of))
         }
         Verdict::TakesNone => "takes no contacts of the channel".into(),
-        Verdict::NotReady(why) => format!("not ready ({})", reason(why, engine)),
+        Verdict::NotReady(why) => format!("not ready ({})", reason(why, view)),
         Verdict::Pending(Pending::SignOut) => "signs out when its last contact leaves".into(),
         Verdict::Pending(Pending::NotReady(why)) => {
-            format!("not ready ({}) when its last contact leaves", reason(why, engine))
+            format!("not ready ({}) when its last contact leaves", reason(why, view))
         }
         Verdict::Paused { until } => format!("paused until {}", instant(until)),
         Verdict::Offered { offer: id, contact: of } => {
@@ -187,18 +188,18 @@ fn later_text(later: Later) -> String {
     }
 }
 
-pub(super) fn reason(why: NotReadyReason, engine: &Engine) -> String {
+pub(crate) fn reason(why: NotReadyReason, view: &dyn View) -> String {
     match why {
         NotReadyReason::SignedIn => "just signed in".into(),
         NotReadyReason::Unspecified => "no reason given".into(),
-        NotReadyReason::Given(reason) => name(&engine.names().reasons, reason.0, "reason"),
+        NotReadyReason::Given(reason) => name(&view.names().reasons, reason.0, "reason"),
         NotReadyReason::Rona => "left an offer unanswered".into(),
         NotReadyReason::Lost => "its desktop is gone".into(),
     }
 }
 
 /// The contact that an effect is about.
-pub(super) const fn about(effect: &Effect) -> Option<ContactId> {
+pub(crate) const fn about(effect: &Effect) -> Option<ContactId> {
     match *effect {
         Effect::Queued { contact, .. }
         | Effect::Offered { contact, .. }
@@ -238,7 +239,7 @@ pub(super) const fn about(effect: &Effect) -> Option<ContactId> {
 }
 
 /// The offer that an effect is about, where it names no contact.
-pub(super) const fn about_offer(effect: &Effect) -> Option<OfferId> {
+pub(crate) const fn about_offer(effect: &Effect) -> Option<OfferId> {
     match *effect {
         Effect::OfferRinging { offer } | Effect::OfferExtended { offer, .. } => Some(offer),
         _ => None,
@@ -246,23 +247,23 @@ pub(super) const fn about_offer(effect: &Effect) -> Option<OfferId> {
 }
 
 /// An effect of a contact, as events call it and in words.
-pub(super) fn effect(
+pub(crate) fn effect(
     effect: &Effect,
     record: &ContactRecord,
-    engine: &Engine,
+    view: &dyn View,
 ) -> (&'static str, String) {
     match *effect {
-        Effect::Queued { queue: id, .. } => ("contact.queued", queued(id, record, engine)),
+        Effect::Queued { queue: id, .. } => ("contact.queued", queued(id, record, view)),
         Effect::Offered { offer: id, agent: to, until, .. } => {
             let until = instant(until);
             (
                 "contact.offered",
-                format!("offered to {}: {}, until {until}", agent(engine, to), offer(id)),
+                format!("offered to {}: {}, until {until}", agent(view, to), offer(id)),
             )
         }
         Effect::OfferRinging { .. } => ("offer.ringing", "the agent's device rings".into()),
         Effect::OfferFailed { agent: of, cause, .. } => {
-            ("contact.offer_revoked", format!("{} {}", agent(engine, of), failed(cause)))
+            ("contact.offer_revoked", format!("{} {}", agent(view, of), failed(cause)))
         }
         Effect::OfferRevoked { cause, .. } => {
             ("contact.offer_revoked", format!("offer taken back: {}", revoked(cause)))
@@ -271,13 +272,13 @@ pub(super) fn effect(
             ("contact.offer_extended", format!("offer extended until {}", instant(until)))
         }
         Effect::Connected { agent: to, .. } => {
-            ("contact.connected", format!("connected to {}", agent(engine, to)))
+            ("contact.connected", format!("connected to {}", agent(view, to)))
         }
         Effect::Requeued { cause, .. } => {
             ("contact.requeued", format!("waits again in its place: {}", requeued(cause)))
         }
         Effect::Moved { queue: to, .. } => {
-            ("contact.moved", format!("moved to {}", queue(engine, to)))
+            ("contact.moved", format!("moved to {}", queue(view, to)))
         }
         Effect::Scheduled { until, .. } => {
             ("contact.scheduled", format!("not matched until {}", instant(until)))
@@ -289,19 +290,19 @@ pub(super) fn effect(
         Effect::StepReached { step, .. } => {
             ("contact.step", format!("asks for step {}", u16::from(step) + 1))
         }
-        ref other => rest(other, engine),
+        ref other => rest(other, view),
     }
 }
 
-fn queued(id: QueueId, record: &ContactRecord, engine: &Engine) -> String {
+fn queued(id: QueueId, record: &ContactRecord, view: &dyn View) -> String {
     let credit = (record.entered_at.signed() - record.origin).unsigned_abs();
     let aged =
         if credit > 0 { format!(", {} old already", seconds(credit)) } else { String::new() };
     let priority = record.prio;
-    format!("enters {} with priority {priority}{aged}", queue(engine, id))
+    format!("enters {} with priority {priority}{aged}", queue(view, id))
 }
 
-fn rest(effect: &Effect, engine: &Engine) -> (&'static str, String) {
+fn rest(effect: &Effect, view: &dyn View) -> (&'static str, String) {
     match *effect {
         Effect::TurnedCallback { .. } => ("contact.callback", "becomes a callback".into()),
         Effect::PreferenceEnded { .. } => {
@@ -328,14 +329,14 @@ fn rest(effect: &Effect, engine: &Engine) -> (&'static str, String) {
         }
         Effect::WrapUp { agent: of, until, .. } => {
             let until = instant(until);
-            ("contact.wrap_up", format!("{} wraps up until {until}", agent(engine, of)))
+            ("contact.wrap_up", format!("{} wraps up until {until}", agent(view, of)))
         }
         Effect::WrapUpExtended { until, .. } => {
             ("contact.wrap_up_extended", format!("wrap-up until {}", instant(until)))
         }
         Effect::WrapUpOver { agent: of, handle, .. } => {
             let handled = seconds(handle.0);
-            ("contact.wrap_up_over", format!("{} is free of it after {handled}", agent(engine, of)))
+            ("contact.wrap_up_over", format!("{} is free of it after {handled}", agent(view, of)))
         }
         _ => ("other", format!("{effect:?}")),
     }
@@ -398,26 +399,28 @@ const fn party(party: Party) -> &'static str {
 }
 
 /// Where a contact is; none when it is over.
-pub(super) fn state(record: Option<&ContactRecord>, engine: &Engine) -> Option<String> {
+pub(crate) fn state(record: Option<&ContactRecord>, view: &dyn View) -> Option<String> {
     let record = record?;
-    let place = queue(engine, record.queue);
+    let place = queue(view, record.queue);
     Some(match record.state {
         ContactState::Waiting if record.orphaned => format!("orphaned in {place}"),
         ContactState::Waiting => format!("waits in {place}"),
         ContactState::Scheduled { until } => format!("scheduled for {}", instant(until)),
         ContactState::Offered { offer: id } => {
-            let to = engine.offer(id).map_or("nobody".into(), |offer| agent(engine, offer.agent));
+            let offers = view.agents().filter_map(|agent| view.offer_of(agent.agent));
+            let to = offers.into_iter().find(|live| live.offer == id);
+            let to = to.map_or("nobody".into(), |live| agent(view, live.agent));
             format!("offered to {to}")
         }
-        ContactState::Connected { agent: of, .. } => format!("connected to {}", agent(engine, of)),
-        ContactState::Parked { agent: of, .. } => format!("parked by {}", agent(engine, of)),
+        ContactState::Connected { agent: of, .. } => format!("connected to {}", agent(view, of)),
+        ContactState::Parked { agent: of, .. } => format!("parked by {}", agent(view, of)),
     })
 }
 
 /// A command in words: what made a decision due.
-pub(crate) fn command(command: &Command, engine: &Engine) -> String {
+pub(crate) fn command(command: &Command, view: &dyn View) -> String {
     use Command as C;
-    let of = |id: AgentId| agent(engine, id);
+    let of = |id: AgentId| agent(view, id);
     match command {
         C::Tick => "a deadline came".into(),
         C::Submit(_) => "a contact entered".into(),
@@ -428,14 +431,14 @@ pub(crate) fn command(command: &Command, engine: &Engine) -> String {
         C::Unhold { contact: id } => format!("{} was taken off hold", contact(*id)),
         C::Transfer(transfer) => {
             let to = match transfer.to {
-                TransferTo::Queue(id) => queue(engine, id),
+                TransferTo::Queue(id) => queue(view, id),
                 TransferTo::Agent { agent: id, .. } => of(id),
                 TransferTo::Outside => "another centre".into(),
             };
             format!("{} was transferred to {to}", contact(transfer.contact))
         }
         C::Move { contact: id, queue: to } => {
-            format!("{} was moved to {}", contact(*id), queue(engine, *to))
+            format!("{} was moved to {}", contact(*id), queue(view, *to))
         }
         C::Callback { contact: id, .. } => format!("{} became a callback", contact(*id)),
         C::CallbackFailed { contact: id } => format!("the callback of {} failed", contact(*id)),
@@ -461,8 +464,8 @@ pub(crate) fn command(command: &Command, engine: &Engine) -> String {
             format!("{} ended the wrap-up of {}", of(*agent), contact(*id))
         }
         C::WrapExtend { agent, .. } => format!("{} extended a wrap-up", of(*agent)),
-        C::OpenQueue { queue: id } => format!("{} was opened", queue(engine, *id)),
-        C::CloseQueue { queue: id, .. } => format!("{} was closed", queue(engine, *id)),
+        C::OpenQueue { queue: id } => format!("{} was opened", queue(view, *id)),
+        C::CloseQueue { queue: id, .. } => format!("{} was closed", queue(view, *id)),
         C::Configure(_) => "the configuration was replaced".into(),
         C::FrontEndLost { front_end } => format!("front end {} was lost", front_end.0),
         C::FrontEndBack { front_end } => format!("front end {} came", front_end.0),
