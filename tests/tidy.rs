@@ -18,7 +18,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("acd-core", &[]),
     ("acd-proto", &["acd-core"]),
     ("acd-client", &["acd-proto"]),
-    ("acd-server", &["acd-core", "acd-proto"]),
+    ("acd-server", &["acd-core", "acd-log", "acd-proto"]),
     ("acd-log", &["acd-core"]),
     ("acd-sim", &["acd-core"]),
     ("acd-tui", &["acd-client", "acd-proto"]),

@@ -6,7 +6,9 @@
 
 mod clock;
 pub mod config;
+#[cfg_attr(not(test), allow(dead_code, reason = "the files that records go to come next"))]
 mod core;
+mod durability;
 mod limits;
 mod listen;
 mod mask;
@@ -16,7 +18,8 @@ pub mod stats;
 pub mod tokens;
 
 pub use self::clock::Clock;
-pub use self::core::Leftovers;
+pub use self::core::{KeptError, Leftovers, ReplayError, Sink};
+pub use self::durability::Durability;
 pub use self::listen::{ListenError, Listeners};
 pub use self::mask::escape;
 pub use self::run::{RunError, Setup, run};

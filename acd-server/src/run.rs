@@ -39,6 +39,9 @@ pub enum RunError {
     /// The engine refuses the definitions.
     #[error("the engine refuses the definitions: {0:?}")]
     Definitions(Rejection),
+    /// The definitions leave out something that is in use.
+    #[error("the configuration leaves out what the log still holds: {0}")]
+    InUse(String),
     /// The directory for state cannot be used.
     #[error("cannot keep state in {}: {}", .0.display(), .1)]
     Data(PathBuf, io::Error),
@@ -110,7 +113,8 @@ pub async fn run(
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
         made.map_err(|error| RunError::Data(data.clone(), error))?;
     }
-    let core = Core::new(setup.config, setup.clock, setup.data.as_deref())?;
+    let mut core = Core::new(setup.config, setup.clock, setup.data.as_deref())?;
+    core.begin()?;
     let core: Shared = Rc::new(RefCell::new(core));
     let common = Rc::new(Common::new(Rc::clone(&core), Gate::new(tokens), setup.source));
     LocalSet::new().run_until(serve(common, core, listeners, setup.reload, shutdown)).await

@@ -13,6 +13,7 @@ use super::contact_requests::{length, text};
 use super::dispatch::Caller;
 use super::query::not_yours;
 use super::reply::Answer;
+use super::side::Side;
 use super::timers::Timer;
 use super::{Core, names, words};
 
@@ -28,17 +29,12 @@ impl Core {
         let device = text("device", params.device)?.filter(|device| !device.is_empty());
         let named = by_channel("capacity", &params.capacity)?;
         let capacity = self.login_capacity(agent, &named, device.is_some());
-        // Before the command, whose offers name the device; a refusal leaves all as it was.
-        let former = std::mem::replace(&mut self.desks.get_mut(agent).device, device);
-        if let Err(error) = self.submit(Command::SignIn { agent, capacity: Some(capacity) }) {
-            self.desks.get_mut(agent).device = former;
-            return Err(error);
-        }
         let by_front_end = match caller.actor {
             Actor::FrontEnd(front_end) => Some(front_end),
             _ => None,
         };
-        self.desks.get_mut(agent).by_front_end = by_front_end;
+        let command = Command::SignIn { agent, capacity: Some(capacity) };
+        self.submit_with(command, Side::SignIn { agent, device, by_front_end })?;
         Ok(self.agent_result(agent))
     }
 
@@ -116,10 +112,13 @@ impl Core {
         let agent = self.own_agent(caller, params.agent.as_deref())?;
         let disposition = text("disposition", params.disposition)?;
         let contact = self.wrapped_contact(&params.contact)?;
-        if let Some(disposition) = disposition {
-            self.contacts.disposed(contact, agent, disposition);
+        let command = Command::WrapDone { agent, contact };
+        match disposition {
+            text @ Some(_) => {
+                self.submit_with(command, Side::Disposed { contact, agent, text })?;
+            }
+            None => self.submit(command)?,
         }
-        self.submit(Command::WrapDone { agent, contact })?;
         Ok(self.agent_result(agent))
     }
 
@@ -157,7 +156,8 @@ impl Core {
 
     /// The desktop is there again: its chats stay.
     pub(crate) fn desktop_back(&mut self, agent: AgentId) {
-        self.timers.cancel(&Timer::RequeueChats(agent));
+        self.no_timer(Timer::RequeueChats(agent));
+        self.no_timer(Timer::LoseDesk(agent));
     }
 }
 

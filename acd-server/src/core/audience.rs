@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use acd_core::{AgentId, FrontEndId};
+use serde::{Deserialize, Serialize};
+
+use super::plain;
 
 /// Whom one event concerns.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Audience {
     /// What it is about.
     pub(crate) subject: Subject,
     /// The front end that hears of it unasked.
+    #[serde(with = "plain")]
     pub(crate) front_end: Option<FrontEndId>,
     /// The widget that hears of it unasked.
     pub(crate) widget: Option<Arc<str>>,
@@ -18,7 +22,7 @@ pub(crate) struct Audience {
 }
 
 /// What an event is about.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Subject {
     /// A contact, in its queue.
     Contact {
@@ -42,14 +46,14 @@ pub(crate) enum Subject {
 }
 
 /// Agents that hear of an event unasked.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Agents {
     /// Nobody.
     None,
     /// One.
-    One(AgentId),
+    One(#[serde(with = "plain")] AgentId),
     /// Several.
-    These(Arc<[AgentId]>),
+    These(#[serde(with = "plain")] Arc<[AgentId]>),
     /// All.
     All,
 }

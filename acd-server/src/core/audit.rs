@@ -4,11 +4,12 @@ use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
 use acd_proto::{ErrorBody, Kind};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::limits::AUDIT_LINES_WAITING;
 use crate::run::RunError;
@@ -16,27 +17,35 @@ use crate::run::RunError;
 /// The file under the data directory.
 pub(crate) const FILE: &str = "audit.jsonl";
 
-/// One act of a supervisor, as a line of the file.
+/// One act of a supervisor.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Deed {
+    /// Its number since the log began.
+    pub(crate) audit: u64,
+    /// Who acted.
+    pub(crate) who: Arc<str>,
+    /// In which role.
+    pub(crate) role: Box<str>,
+    /// What was done, in words.
+    pub(crate) what: Arc<str>,
+    /// Why.
+    pub(crate) reason: Arc<str>,
+    /// The state of what was acted on.
+    pub(crate) before: Option<String>,
+    /// Its state afterwards.
+    pub(crate) after: Option<String>,
+}
+
+/// An act as a line of the file.
 #[derive(Debug, Serialize)]
 pub(crate) struct Line<'a> {
-    /// Its number since the start.
-    pub(crate) audit: u64,
     /// The log's id.
     pub(crate) epoch: &'a str,
     /// City's time, µs UTC.
     pub(crate) ts: u64,
-    /// Who acted.
-    pub(crate) who: &'a str,
-    /// In which role.
-    pub(crate) role: &'a str,
-    /// What was done, in words.
-    pub(crate) what: &'a str,
-    /// Why.
-    pub(crate) reason: &'a str,
-    /// The state of what was acted on.
-    pub(crate) before: Option<&'a str>,
-    /// Its state afterwards.
-    pub(crate) after: Option<&'a str>,
+    /// What was done.
+    #[serde(flatten)]
+    pub(crate) act: &'a Deed,
 }
 
 /// Where acts are written down, on a thread of its own: a disk may be slow, the core may not.
@@ -50,7 +59,7 @@ pub(crate) struct Audit {
 struct Writer {
     lines: SyncSender<Vec<u8>>,
     thread: JoinHandle<()>,
-    waiting: std::sync::Arc<std::sync::atomic::AtomicUsize>,
+    waiting: Arc<std::sync::atomic::AtomicUsize>,
 }
 
 impl Audit {
@@ -70,9 +79,18 @@ impl Audit {
         Ok(self.last + 1)
     }
 
-    /// Writes the line that was reserved.
+    /// Number of the last act.
+    pub(crate) const fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// So many acts were done.
+    pub(crate) const fn set_last(&mut self, last: u64) {
+        self.last = last;
+    }
+
+    /// Appends a line.
     pub(crate) fn append(&mut self, line: &Line<'_>) {
-        self.last = line.audit;
         if let Some(writer) = &self.writer {
             writer.write(line);
         }
@@ -95,8 +113,8 @@ impl Writer {
         let options = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
         let file = options.map_err(failed)?;
         let (lines, queue) = sync_channel(AUDIT_LINES_WAITING);
-        let waiting = std::sync::Arc::default();
-        let counter = std::sync::Arc::clone(&waiting);
+        let waiting = Arc::default();
+        let counter = Arc::clone(&waiting);
         let thread = std::thread::Builder::new()
             .name("acd-audit".into())
             .spawn(move || write_all(file, &queue, &counter))

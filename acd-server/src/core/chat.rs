@@ -40,7 +40,7 @@ impl std::fmt::Debug for Message {
 }
 
 /// The newest messages of one conversation.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Chat {
     messages: VecDeque<Message>,
     bytes: usize,

@@ -82,7 +82,9 @@ impl Core {
         let Some((id, connection)) = to.and_then(|id| Some((id, self.connections.get(id)?))) else {
             return;
         };
-        let waiting = connection.out.event(notification("message", message));
+        let waiting = connection
+            .out
+            .event_after(notification("message", message), self.gate_of(&connection.out));
         if waiting > self.config.limits.out_queue_bytes {
             self.cut_off_slow(id);
         }

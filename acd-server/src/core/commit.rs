@@ -1,8 +1,8 @@
 //! The one place where the engine is changed: clock, ticks, apply, effects.
 //!
 //! **Every command goes through [`Core::commit`], in the order in which replies and events leave.**
-//! Here a log is appended to; then replies and events wait for its watermark in
-//! [`Core::publish`](super::Core::publish), through which all of them leave.
+//! Here the log is appended to. What is said because of it leaves once the log's watermark has
+//! passed it: each line goes to its connection's queue with the number of the newest record.
 
 use std::time::Instant;
 
@@ -11,6 +11,7 @@ use acd_proto::ErrorBody;
 use acd_proto::error::of_rejection;
 
 use super::Core;
+use super::side::{Side, Undo};
 use crate::limits::TICKS_PER_TURN;
 
 impl Core {
@@ -18,13 +19,63 @@ impl Core {
     ///
     /// What is due goes first (rule 1): the command before may have made something due at once.
     pub(crate) fn commit(&mut self, command: Command) -> Result<(), Rejection> {
+        self.commit_with(command, None)
+    }
+
+    /// As [`commit`](Self::commit), with what the server knows beside the command.
+    pub(crate) fn commit_with(
+        &mut self,
+        command: Command,
+        beside: Option<Side>,
+    ) -> Result<(), Rejection> {
         if !matches!(command, Command::Tick) {
             self.tick_while_due();
         }
-        self.apply(command)
+        self.apply(command, beside)
     }
 
-    fn apply(&mut self, command: Command) -> Result<(), Rejection> {
+    /// Writes a command down and does it; what is refused leaves no trace.
+    pub(super) fn apply(
+        &mut self,
+        command: Command,
+        beside: Option<Side>,
+    ) -> Result<(), Rejection> {
+        self.journal.command(self.now, &command, beside.as_ref());
+        let result = self.enact(command, beside);
+        if result.is_err() {
+            self.journal.abandon();
+        }
+        result
+    }
+
+    /// Does a command that is written down, now or when it is read again.
+    pub(super) fn enact(
+        &mut self,
+        command: Command,
+        beside: Option<Side>,
+    ) -> Result<(), Rejection> {
+        let (undo, later) = match beside {
+            Some(first) if first.comes_first() => (self.before(first), None),
+            later => (Undo::Nothing, later),
+        };
+        let result = self.decide(command);
+        if result.is_err() {
+            self.undo(undo);
+        } else if let Some(later) = later {
+            self.after(later);
+        }
+        result
+    }
+
+    /// Changes something of the server's own, and writes it down.
+    pub(crate) fn note(&mut self, side: Side) {
+        debug_assert!(!side.comes_first(), "such goes with its command");
+        self.journal.beside(self.now, &side);
+        self.after(side);
+    }
+
+    /// Has the engine apply a command, and folds its effects.
+    fn decide(&mut self, command: Command) -> Result<(), Rejection> {
         let now = self.now;
         debug_assert!(self.effects.is_empty(), "effects are folded where they are made");
         let begun = Instant::now();
@@ -41,6 +92,11 @@ impl Core {
     /// As [`commit`](Self::commit), with the refusal as a client sees it.
     pub(crate) fn submit(&mut self, command: Command) -> Result<(), ErrorBody> {
         self.commit(command).map_err(refusal)
+    }
+
+    /// As [`commit_with`](Self::commit_with), with the refusal as a client sees it.
+    pub(crate) fn submit_with(&mut self, command: Command, beside: Side) -> Result<(), ErrorBody> {
+        self.commit_with(command, Some(beside)).map_err(refusal)
     }
 
     /// Lets the city's time catch up with the clock: ticks while a deadline is due, tells what
@@ -88,7 +144,7 @@ impl Core {
     }
 
     fn tick(&mut self) {
-        self.apply(Command::Tick).expect("a Tick is refused only for its time");
+        self.apply(Command::Tick, None).expect("a Tick is refused only for its time");
     }
 }
 

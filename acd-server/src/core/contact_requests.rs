@@ -16,6 +16,7 @@ use super::contacts::{Caller as Resident, Newcomer};
 use super::dispatch::Caller;
 use super::names::{self, short};
 use super::reply::{Answer, Reply};
+use super::side::Side;
 use super::{Core, WIDGETS, words};
 use crate::limits::{ATTRS_BYTES_MAX, ATTRS_MAX, TEXT_BYTES_MAX};
 use acd_core::limits::{AGE_MAX, DURATION_MAX};
@@ -74,7 +75,7 @@ impl Core {
         }
         check_attrs(&params.attrs)?;
         let from = text("from", params.from)?;
-        self.newcomer = Some(Newcomer {
+        let newcomer = Newcomer {
             ext,
             front_end,
             widget,
@@ -88,7 +89,7 @@ impl Core {
             },
             previous: self.earlier(params.previous)?,
             chat: super::chat::Chat::default(),
-        });
+        };
         let submit = Command::Submit(Submit {
             front_end,
             channel,
@@ -99,9 +100,7 @@ impl Core {
             prefer_for: params.prefer_ms.map(length),
             age: params.age_ms.map_or(Nanos(0), length),
         });
-        let result = self.submit(submit);
-        self.newcomer = None;
-        result?;
+        self.submit_with(submit, Side::Newcomer(newcomer))?;
         let entered = self.entered.take().expect("a submission that is accepted is queued");
         Ok(Reply::Contact(self.contact_result(entered)))
     }
@@ -185,10 +184,11 @@ impl Core {
             ],
         )?;
         let disposition = text("disposition", params.disposition)?;
-        if disposition.is_some() {
-            self.known(contact).disposition = disposition;
+        let command = Command::End { contact, cause, by };
+        match disposition {
+            text @ Some(_) => self.submit_with(command, Side::Disposition { contact, text })?,
+            None => self.submit(command)?,
         }
-        self.submit(Command::End { contact, cause, by })?;
         Ok(Reply::done())
     }
 
@@ -222,12 +222,26 @@ impl Core {
             let prio = names::prio(prio)?;
             self.submit(Command::Prioritise { contact, prio })?;
         }
-        self.known(contact).caller.attrs = attrs;
-        if attrs_change && self.outbox.len() == told {
+        if attrs_change {
+            let tell = self.outbox.len() == told;
+            self.note(Side::Attrs { contact, attrs, tell });
+        }
+        Ok(Reply::Contact(self.contact_result(contact)))
+    }
+
+    /// What a contact is about has changed.
+    pub(super) fn attrs_change(
+        &mut self,
+        contact: ContactId,
+        attrs: BTreeMap<String, String>,
+        tell: bool,
+    ) {
+        let Some(entry) = self.contacts.get_mut(contact) else { return };
+        entry.caller.attrs = attrs;
+        if tell {
             let prio = self.engine.contact(contact).map_or(0, |record| record.prio);
             self.tell_of(contact, |of| EventBody::Updated { of, prio });
         }
-        Ok(Reply::Contact(self.contact_result(contact)))
     }
 
     pub(crate) fn contact_callback(&mut self, caller: &Caller, params: ContactCallback) -> Answer {
@@ -250,14 +264,9 @@ impl Core {
             let message = "`number` is missing, and the contact came without one";
             return Err(ErrorBody::new(Kind::BadParams, message).field("number"));
         };
-        // Before the command, whose offer names it; a refusal leaves all as it was.
-        let former = entry.number.replace(number);
         let at = at.map(|us| Timestamp(us.saturating_mul(1_000)));
-        self.submit(Command::Callback { contact, at }).inspect_err(|_| {
-            if let Some(entry) = self.contacts.get_mut(contact) {
-                entry.number = former;
-            }
-        })
+        let beside = Side::Number { contact, number: Some(number) };
+        self.submit_with(Command::Callback { contact, at }, beside)
     }
 
     pub(crate) fn contact_callback_failed(

@@ -5,40 +5,52 @@ use std::sync::Arc;
 
 use acd_core::{AgentId, Channel, ContactId, FrontEndId, Nanos, OfferId, Timestamp};
 use acd_proto::ContactRef;
+use serde::{Deserialize, Serialize};
 
 use super::audience::{Audience, Subject};
 use super::chat::Chat;
+use super::plain;
 
 /// A live contact, besides what the engine knows of it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Contact {
     /// Its names on the wire.
     pub(crate) of: ContactRef,
+    #[serde(with = "plain")]
     pub(crate) front_end: FrontEndId,
     /// The widget it came by.
     pub(crate) widget: Option<Arc<str>>,
+    #[serde(with = "plain")]
     pub(crate) channel: Channel,
     pub(crate) caller: Caller,
     /// The earlier contact it continues.
     pub(crate) previous: Option<Arc<str>>,
     /// The number of a callback.
     pub(crate) number: Option<Arc<str>>,
+    #[serde(with = "plain")]
     pub(crate) entered_at: Timestamp,
     /// Entry to first answer.
+    #[serde(with = "plain")]
     pub(crate) answered_after: Option<Nanos>,
     /// Since when it is connected.
+    #[serde(with = "plain")]
     pub(crate) connected_at: Option<Timestamp>,
     /// Talk and hold of former connections.
+    #[serde(with = "plain")]
     pub(crate) talked: Nanos,
     /// The agent it is offered to or held by.
+    #[serde(with = "plain")]
     pub(crate) agent: Option<AgentId>,
+    #[serde(with = "plain")]
     pub(crate) offer: Option<OfferId>,
     pub(crate) disposition: Option<Arc<str>>,
+    /// What was said is never written down.
+    #[serde(skip)]
     pub(crate) chat: Chat,
 }
 
 /// Who a contact is from and what it is about, as its front end says.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Caller {
     pub(crate) from: Option<Arc<str>>,
     pub(crate) name: Option<Arc<str>>,
@@ -47,25 +59,32 @@ pub(crate) struct Caller {
 }
 
 /// A contact that enters, before the engine has given it a number.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Newcomer {
     pub(crate) ext: Arc<str>,
+    #[serde(with = "plain")]
     pub(crate) front_end: FrontEndId,
     pub(crate) widget: Option<Arc<str>>,
+    #[serde(with = "plain")]
     pub(crate) channel: Channel,
     pub(crate) caller: Caller,
     pub(crate) previous: Option<Arc<str>>,
     pub(crate) number: Option<Arc<str>>,
+    /// What was said is never written down.
+    #[serde(skip)]
     pub(crate) chat: Chat,
 }
 
 /// A contact that has ended while its agent wraps up.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Ended {
     pub(crate) of: ContactRef,
+    #[serde(with = "plain")]
     pub(crate) front_end: FrontEndId,
     pub(crate) widget: Option<Arc<str>>,
+    #[serde(with = "plain")]
     pub(crate) agent: AgentId,
+    #[serde(with = "plain")]
     pub(crate) since: Timestamp,
     /// What came of it, as the agent said in the wrap-up.
     pub(crate) disposition: Option<Arc<str>>,
@@ -188,6 +207,16 @@ impl Contacts {
         Some(contact)
     }
 
+    /// Those whose agent wraps up, by number.
+    pub(crate) fn iter_ended(&self) -> impl Iterator<Item = (ContactId, &Ended)> {
+        self.ended.iter().map(|(&id, ended)| (id, ended))
+    }
+
+    /// Puts in one whose agent wraps up.
+    pub(crate) fn insert_ended(&mut self, id: ContactId, ended: Ended) {
+        self.ended.insert(id, ended);
+    }
+
     /// A contact whose agent wraps up, or will by the end of the command.
     pub(crate) fn ended(&self, id: ContactId) -> Option<&Ended> {
         self.ended.get(&id)
@@ -200,11 +229,16 @@ impl Contacts {
         }
     }
 
-    /// What came of a contact, said in its wrap-up by this agent.
-    pub(crate) fn disposed(&mut self, id: ContactId, agent: AgentId, disposition: Arc<str>) {
-        if let Some(ended) = self.ended.get_mut(&id).filter(|ended| ended.agent == agent) {
-            ended.disposition = Some(disposition);
-        }
+    /// What came of a contact, said in its wrap-up by this agent. Returns what was said before;
+    /// none where the agent does not wrap it up.
+    pub(crate) fn disposed(
+        &mut self,
+        id: ContactId,
+        agent: AgentId,
+        disposition: Option<Arc<str>>,
+    ) -> Option<Option<Arc<str>>> {
+        let ended = self.ended.get_mut(&id).filter(|ended| ended.agent == agent)?;
+        Some(std::mem::replace(&mut ended.disposition, disposition))
     }
 
     /// The wrap-up is over, or there is none.

@@ -4,21 +4,27 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use acd_core::{AgentId, Channel, ContactId, FrontEndId, OfferId, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::connection::ConnectionId;
+use super::plain::{self, Plain};
 
 /// An agent, besides what the engine knows of it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Desk {
     /// What the front end dials.
     pub(crate) device: Option<Arc<str>>,
     /// The open desktop.
+    #[serde(skip)]
     pub(crate) desktop: Option<ConnectionId>,
     /// The front end that signed it in, where no desktop did.
+    #[serde(with = "plain")]
     pub(crate) by_front_end: Option<FrontEndId>,
     /// Its state as last told.
+    #[serde(with = "plain")]
     pub(crate) told: ToldState,
     /// Since when it is in that state.
+    #[serde(with = "plain")]
     pub(crate) since: Timestamp,
 }
 
@@ -36,15 +42,42 @@ pub(crate) struct ToldState {
 }
 
 /// A live offer, besides what the engine knows of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct LiveOffer {
+    #[serde(with = "plain")]
     pub(crate) contact: ContactId,
+    #[serde(with = "plain")]
     pub(crate) agent: AgentId,
     /// Whether the front end answers for the agent's device.
     pub(crate) by_device: bool,
+    #[serde(with = "plain")]
     pub(crate) made_at: Timestamp,
     /// The event that told of it.
     pub(crate) seq: u64,
+}
+
+/// The words of [`ToldState`], in the order in which they are written down. Never reordered.
+const STATES: [&str; 5] = ["", "signed_out", "not_ready", "ready", "busy"];
+const PENDING: [&str; 2] = ["not_ready", "signed_out"];
+
+impl Plain for ToldState {
+    type As = (u8, Option<Arc<str>>, Option<u8>, Option<u64>);
+
+    fn plain(&self) -> Self::As {
+        let place = |words: &[&str], word| words.iter().position(|known| *known == word);
+        let state = place(&STATES, self.state).unwrap_or_default() as u8;
+        let pending = self.pending.and_then(|word| place(&PENDING, word)).map(|at| at as u8);
+        (state, self.reason.clone(), pending, self.paused_until.plain())
+    }
+
+    fn of((state, reason, pending, paused_until): Self::As) -> Option<Self> {
+        let pending = match pending {
+            Some(at) => Some(*PENDING.get(usize::from(at))?),
+            None => None,
+        };
+        let state = *STATES.get(usize::from(state))?;
+        Some(Self { state, reason, pending, paused_until: Option::of(paused_until)? })
+    }
 }
 
 /// Agents and live offers by number.
@@ -62,6 +95,11 @@ impl Desks {
     /// The agent's entry, made where there is none.
     pub(crate) fn get_mut(&mut self, agent: AgentId) -> &mut Desk {
         self.by_agent.entry(agent).or_default()
+    }
+
+    /// Agents by number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (AgentId, &Desk)> {
+        self.by_agent.iter().map(|(&id, desk)| (id, desk))
     }
 
     /// The open desktop of an agent.

@@ -9,7 +9,8 @@ use acd_proto::{ErrorBody, Kind, Method, Request, Role, allows, encode};
 
 use super::Core;
 use super::connection::{Actor, ConnectionId};
-use super::reply::{Answer, Reply};
+use super::reply::{Answer, Json, Reply};
+use super::side::Side;
 
 /// Who says a request.
 #[derive(Clone, Debug)]
@@ -42,7 +43,7 @@ impl Core {
             Ok(reply) => encode::reply(&mut line, to, reply, replayed),
             Err(error) => encode::error(&mut line, to, error),
         }
-        connection.out.reply(line.into());
+        connection.out.reply_after(line.into(), self.gate_of(&connection.out));
     }
 
     /// Who is at the other end.
@@ -66,15 +67,22 @@ impl Core {
         if let Err(error) = may(caller.role, request.method()) {
             return (Err(error), false);
         }
+        if !reads_only(request.method()) && !self.journal.has_room() {
+            let message = "the log waits for the disk; nothing is accepted that is not kept";
+            return (Err(ErrorBody::new(Kind::Overloaded, message)), false);
+        }
         let Some((idem, digest)) = idem else { return (self.flow(caller, request), false) };
         match self.idem.recall(&caller.name, idem, digest, self.now) {
-            Ok(Some(reply)) => return (Ok(reply), true),
+            Ok(Some(result)) => return (Ok(Reply::Again(Json(result))), true),
             Err(error) => return (Err(error), false),
             Ok(None) => {}
         }
         let answer = self.flow(caller, request);
         if let Ok(reply) = &answer {
-            self.idem.remember(&caller.name, idem, digest, reply.clone(), self.now);
+            let result = serde_json::to_string(reply).expect("results have text keys");
+            let client = Arc::clone(&caller.name);
+            let (idem, result) = (idem.into(), result.into());
+            self.note(Side::Remembered { client, idem, digest, result });
         }
         (answer, false)
     }
@@ -120,6 +128,22 @@ impl Core {
             }
         }
     }
+}
+
+/// Whether a method changes nothing that is kept.
+const fn reads_only(method: Method) -> bool {
+    use Method as M;
+    matches!(
+        method,
+        M::Hello
+            | M::Ping
+            | M::Bye
+            | M::ContactGet
+            | M::ContactMessage
+            | M::ContactTyping
+            | M::Subscribe
+            | M::Snapshot
+    )
 }
 
 /// Whether the role may say the method at all.

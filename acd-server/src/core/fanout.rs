@@ -34,6 +34,7 @@ pub(crate) fn notification(method: &str, params: &impl Serialize) -> Bytes {
 impl Core {
     /// Numbers what has happened and sends it to those it concerns.
     pub(crate) fn publish(&mut self) {
+        self.journal.close();
         if !self.outbox.is_empty() {
             let mut outbox = std::mem::take(&mut self.outbox);
             let mut heard = false;
@@ -75,7 +76,10 @@ impl Core {
         let mut to = |id: ConnectionId, connection: &Connection| {
             if connection.catch_up.is_none() && connection.wants(seq, &entry.audience) {
                 heard = true;
-                let waiting = connection.out.event(entry.line_for(connection.role));
+                let waiting = {
+                    let gate = self.gate_of(&connection.out);
+                    connection.out.event_after(entry.line_for(connection.role), gate)
+                };
                 if waiting > self.config.limits.out_queue_bytes {
                     slow.push(id);
                 }

@@ -10,6 +10,7 @@ use acd_proto::{ContactRef, EventBody, id};
 
 use super::audience::{Audience, Subject};
 use super::contacts::{Contact, Newcomer};
+use super::timers::Timer;
 use super::{Core, words};
 
 impl Core {
@@ -287,6 +288,12 @@ impl Core {
     }
 
     fn front_end_changed(&mut self, front_end: FrontEndId, present: bool) {
+        let agents_wait = Timer::LoseAgents(front_end);
+        if present {
+            self.timers.cancel(&agents_wait);
+        } else {
+            self.timers.set(self.now.after(self.engine.definitions().grace), agents_wait);
+        }
         let body = EventBody::FrontEnd { frontend: self.front_ends.name(front_end), present };
         self.tell(body, Audience::subscribers(Subject::FrontEnd));
     }

@@ -31,15 +31,25 @@ impl FrontEnds {
         self.by_name.get(name).copied().unwrap_or(FrontEndId(self.all.len() as u32 + 1))
     }
 
-    /// A front end has said `hello`, or all widgets' has been made.
-    pub(crate) fn appears(&mut self, name: &Arc<str>, connection: Option<ConnectionId>) {
+    /// A front end has said `hello`, or all widgets' has been made: its name gets a number.
+    pub(crate) fn appears(&mut self, name: &Arc<str>) {
         let id = self.number(name);
         if id.0 as usize > self.all.len() {
-            self.all.push(FrontEnd { name: Arc::clone(name), connection });
+            self.all.push(FrontEnd { name: Arc::clone(name), connection: None });
             self.by_name.insert(Arc::clone(name), id);
-        } else {
-            self.all[id.0 as usize - 1].connection = connection;
         }
+    }
+
+    /// This connection speaks for it.
+    pub(crate) fn connected(&mut self, id: FrontEndId, connection: ConnectionId) {
+        if let Some(front_end) = self.all.get_mut((id.0 as usize).wrapping_sub(1)) {
+            front_end.connection = Some(connection);
+        }
+    }
+
+    /// Names by number.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.all.iter().map(|front_end| &front_end.name)
     }
 
     /// The front end of that number.

@@ -13,6 +13,7 @@ use super::connection::{Actor, CatchUp, CatchUpBy, Connection, ConnectionId};
 use super::desks::LiveOffer;
 use super::fanout::{bye, line};
 use super::reply::Reply;
+use super::side::Side;
 use super::timers::Timer;
 use super::{Core, WIDGETS, names};
 use crate::session::Out;
@@ -123,7 +124,7 @@ impl Core {
                 Ok(())
             }
             Actor::Widget => {
-                self.timers.cancel(&Timer::GiveUp(Arc::clone(&identity.name)));
+                self.no_timer(Timer::GiveUp(Arc::clone(&identity.name)));
                 Ok(())
             }
             Actor::Watcher => Ok(()),
@@ -136,9 +137,9 @@ impl Core {
         name: &Arc<str>,
         front_end: FrontEndId,
     ) -> Result<(), ErrorBody> {
-        self.front_ends.appears(name, Some(id));
-        self.timers.cancel(&Timer::LoseAgents(front_end));
-        self.submit(Command::FrontEndBack { front_end })
+        self.submit_with(Command::FrontEndBack { front_end }, Side::FrontEnd(Arc::clone(name)))?;
+        self.front_ends.connected(front_end, id);
+        Ok(())
     }
 
     fn hello_result(
@@ -153,7 +154,7 @@ impl Core {
             epoch: self.epoch.as_ref().into(),
             seq: newest,
             now: self.now.0 / 1_000,
-            durable: "none".into(),
+            durable: self.durability.name().into(),
             role: identity.role.name().into(),
             name: identity.name.as_ref().into(),
             city: self.config.city.name.clone(),
@@ -207,7 +208,7 @@ impl Core {
         offers.sort_by_key(|(_, live)| live.seq);
         for (offer, live) in offers {
             if let Some(line) = self.offer_again(offer, live) {
-                connection.out.event(line);
+                connection.out.event_after(line, self.gate_of(&connection.out));
             }
         }
     }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use acd_core::{Nanos, Timestamp};
 use acd_proto::{ErrorBody, Kind};
 
-use super::reply::Reply;
 use crate::limits::IDEM_ENTRIES_MAX;
 
 type Key = (Arc<str>, Box<str>);
@@ -22,7 +21,8 @@ pub(crate) struct Idempotency {
 #[derive(Debug)]
 struct Entry {
     digest: u64,
-    reply: Reply,
+    /// The result as JSON.
+    result: Arc<str>,
 }
 
 impl Idempotency {
@@ -43,10 +43,10 @@ impl Idempotency {
         idem: &str,
         digest: u64,
         now: Timestamp,
-    ) -> Result<Option<Reply>, ErrorBody> {
+    ) -> Result<Option<Arc<str>>, ErrorBody> {
         self.expire(now);
         match self.entries.get(&(Arc::clone(client), Box::from(idem))) {
-            Some(entry) if entry.digest == digest => Ok(Some(entry.reply.clone())),
+            Some(entry) if entry.digest == digest => Ok(Some(Arc::clone(&entry.result))),
             Some(_) => {
                 let message = "this `idem` came with another request before";
                 Err(ErrorBody::new(Kind::IdemMismatch, message).field("idem").got(idem))
@@ -66,12 +66,24 @@ impl Idempotency {
         client: &Arc<str>,
         idem: &str,
         digest: u64,
-        reply: Reply,
+        result: Arc<str>,
         now: Timestamp,
     ) {
+        self.expire(now);
         let key: Key = (Arc::clone(client), idem.into());
         self.by_age.push_back((now, key.clone()));
-        self.entries.insert(key, Entry { digest, reply });
+        self.entries.insert(key, Entry { digest, result });
+    }
+
+    /// What is remembered, oldest first: since when, by whom, under which key, which request, and
+    /// its result.
+    pub(crate) fn iter(
+        &self,
+    ) -> impl Iterator<Item = (Timestamp, &Arc<str>, &str, u64, &Arc<str>)> {
+        self.by_age.iter().filter_map(|(since, key)| {
+            let entry = self.entries.get(key)?;
+            Some((*since, &key.0, &*key.1, entry.digest, &entry.result))
+        })
     }
 
     fn expire(&mut self, now: Timestamp) {
@@ -95,9 +107,9 @@ mod tests {
         let mut idem = Idempotency::new(Nanos::from_secs(600));
         let (ana, bo): (Arc<str>, Arc<str>) = ("ana".into(), "bo".into());
         assert_eq!(idem.recall(&ana, "k", 1, Timestamp(0)), Ok(None));
-        idem.remember(&ana, "k", 1, Reply::done(), Timestamp(0));
+        idem.remember(&ana, "k", 1, "{}".into(), Timestamp(0));
         let later = Timestamp(0).after(Nanos::from_secs(599));
-        assert_eq!(idem.recall(&ana, "k", 1, later), Ok(Some(Reply::done())));
+        assert_eq!(idem.recall(&ana, "k", 1, later), Ok(Some("{}".into())));
         assert_eq!(idem.recall(&bo, "k", 1, later), Ok(None));
         let mismatch = idem.recall(&ana, "k", 2, later).map_err(|error| error.data.kind);
         assert_eq!(mismatch, Err(Kind::IdemMismatch));

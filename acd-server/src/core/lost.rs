@@ -5,6 +5,7 @@ use std::sync::Arc;
 use acd_core::{AgentId, Channel, Command, ContactId, ContactState, FrontEndId};
 
 use super::connection::{Actor, ConnectionId};
+use super::side::Side;
 use super::timers::Timer;
 use super::{Core, WIDGETS, nanos};
 
@@ -20,8 +21,8 @@ impl Core {
             Actor::FrontEnd(front_end) => self.front_end_lost(front_end),
             Actor::Agent(agent) => self.desktop_lost(agent),
             Actor::Widget => {
-                let due = self.now.after(self.engine.definitions().grace);
-                self.timers.set(due, Timer::GiveUp(connection.name));
+                let due = Some(self.now.after(self.engine.definitions().grace));
+                self.note(Side::Timer { timer: Timer::GiveUp(connection.name), due });
             }
             Actor::Watcher => {}
         }
@@ -33,27 +34,38 @@ impl Core {
         tracing::warn!(front_end = %name, "front end lost: what waits is suspended");
         self.front_ends.leaves(front_end);
         self.commit(Command::FrontEndLost { front_end }).expect("it was there");
-        let due = self.now.after(self.engine.definitions().grace);
-        self.timers.set(due, Timer::LoseAgents(front_end));
     }
 
     fn desktop_lost(&mut self, agent: AgentId) {
         let desk = self.desks.get_mut(agent);
         desk.desktop = None;
         if desk.by_front_end.is_none() && self.is_signed_in(agent) {
-            self.commit(Command::AgentLost { agent }).expect("it is signed in");
-            let due = self.now.after(nanos(self.config.desk_grace));
-            self.timers.set(due, Timer::RequeueChats(agent));
+            let due = Some(self.now.after(nanos(self.config.desk_grace)));
+            let beside = Side::Timer { timer: Timer::RequeueChats(agent), due };
+            self.commit_with(Command::AgentLost { agent }, Some(beside)).expect("it is signed in");
+        }
+    }
+
+    /// Lets go of a deadline of the server's own, where it is set.
+    pub(super) fn no_timer(&mut self, timer: Timer) {
+        if self.timers.is_set(&timer) {
+            self.note(Side::Timer { timer, due: None });
         }
     }
 
     /// Does what is due of the server's own deadlines.
     pub(super) fn fire_timers(&mut self) {
-        while let Some(timer) = self.timers.take_due(self.now) {
+        while let Some(timer) = self.timers.due(self.now).cloned() {
+            self.note(Side::Timer { timer: timer.clone(), due: None });
             match timer {
                 Timer::RequeueChats(agent) => self.requeue_chats(agent),
                 Timer::LoseAgents(front_end) => self.lose_agents(front_end),
                 Timer::GiveUp(name) => self.give_up(&name),
+                Timer::LoseDesk(agent) => {
+                    if self.desks.desktop(agent).is_none() {
+                        self.desktop_lost(agent);
+                    }
+                }
             }
         }
     }

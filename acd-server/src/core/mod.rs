@@ -17,20 +17,28 @@ mod fold;
 mod fold_offer;
 mod front_ends;
 mod hello;
+mod hold;
 mod idem;
+mod journal;
+mod kept;
 mod lost;
 mod metrics;
 mod names;
 mod offer_requests;
+pub(crate) mod plain;
 mod query;
 mod reconcile;
 mod reload;
+mod replay;
 mod reply;
 mod ring;
+mod side;
 mod snapshot;
 mod statistics;
 mod subscribe;
 mod supervise;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod transfer;
 mod words;
@@ -43,7 +51,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use acd_core::{AgentId, Command, ContactId, Effects, Engine, Nanos, Timestamp};
+use acd_core::{AgentId, ContactId, Effects, Engine, Nanos, Timestamp};
 use acd_proto::EventBody;
 
 use self::audience::Audience;
@@ -51,17 +59,23 @@ use self::contacts::{Contacts, Newcomer};
 use self::desks::Desks;
 use self::front_ends::{FrontEnds, WIDGETS};
 use self::idem::Idempotency;
+use self::journal::Journal;
 use self::metrics::Metrics;
 use self::names::Names;
 use self::ring::Ring;
+use self::side::Side;
 use self::statistics::Statistics;
 use self::timers::Timers;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::durability::Durability;
 
 pub(crate) use self::connection::ConnectionId;
 pub(crate) use self::fanout::{bye, notification};
 pub(crate) use self::hello::Identity;
+pub use self::journal::Sink;
+pub use self::kept::KeptError;
+pub use self::replay::ReplayError;
 pub(crate) use self::reply::Answer;
 
 /// The core as the tasks of its thread share it. Never borrowed across an await.
@@ -88,6 +102,10 @@ pub(crate) struct Core {
     audit: audit::Audit,
     metrics: Metrics,
     ring: Ring,
+    journal: Journal,
+    durability: Durability,
+    /// Who waits for the log.
+    holding: hold::Holding,
 
     /// Effects of the command in hand; kept for its allocation.
     effects: Effects,
@@ -122,20 +140,19 @@ pub struct Leftovers {
 }
 
 impl Core {
-    /// A core with this configuration. `data` is where its state is kept, if anywhere.
+    /// A core with this configuration, in which nothing has happened yet. `data` is where the
+    /// audit is kept, if anywhere.
     pub(crate) fn new(
         config: Config,
         clock: Clock,
         data: Option<&Path>,
     ) -> Result<Self, crate::run::RunError> {
-        let epoch = new_epoch()?;
         let audit = audit::Audit::open(data)?;
-        let now = clock.now();
-        let mut core = Self {
+        Ok(Self {
             engine: Engine::new(config.seed),
             clock,
-            now,
-            epoch,
+            now: Timestamp(0),
+            epoch: "".into(),
             names: Names::default(),
             contacts: Contacts::default(),
             desks: Desks::default(),
@@ -147,6 +164,9 @@ impl Core {
             audit,
             metrics: Metrics::new(),
             ring: Ring::new(config.limits.event_ring_entries, config.limits.event_ring_bytes),
+            journal: Journal::default(),
+            durability: Durability::None,
+            holding: hold::Holding::default(),
             effects: Effects::new(),
             outbox: Vec::new(),
             newcomer: None,
@@ -159,21 +179,23 @@ impl Core {
             timer: None,
             stopping: false,
             config,
-        };
-        let definitions = Box::new(core.config.definitions.clone());
-        core.commit(Command::Configure(definitions)).map_err(crate::run::RunError::Definitions)?;
-        core.statistics.configure(&core.engine, &core.config, now);
-        core.widgets_appear()?;
-        core.publish();
-        Ok(core)
+        })
     }
 
-    /// All widgets are contacts of one front end, which is there from the start.
-    fn widgets_appear(&mut self) -> Result<(), crate::run::RunError> {
-        let name = Arc::from(WIDGETS);
-        let front_end = self.front_ends.number(&name);
-        self.front_ends.appears(&name, None);
-        self.commit(Command::FrontEndBack { front_end }).map_err(crate::run::RunError::Definitions)
+    /// Writes down from now on what happens.
+    pub(crate) fn keep_in(&mut self, sink: Box<dyn Sink>, durability: Durability) {
+        self.journal.begin_with(sink);
+        self.durability = durability;
+    }
+
+    /// The beginning of a log, or of a run without one.
+    pub(crate) fn begin(&mut self) -> Result<(), crate::run::RunError> {
+        self.now = self.clock.now();
+        self.note(Side::Began { epoch: new_epoch()? });
+        self.configure_if_changed()?;
+        self.widgets_appear()?;
+        self.publish();
+        Ok(())
     }
 
     /// The configuration in force.
@@ -230,7 +252,7 @@ impl Core {
     }
 }
 
-/// The id of a log that is not there yet: a new one at every start, sorted by time.
+/// The id of a new log, sorted by time.
 fn new_epoch() -> Result<Arc<str>, crate::run::RunError> {
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(crate::run::RunError::Random)?;

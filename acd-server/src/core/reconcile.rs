@@ -37,7 +37,7 @@ impl Core {
         let mut result = Reconciled::default();
         for (contact, ext) in calls {
             if live.remove(ext.as_str()) {
-                result.kept.extend(self.kept(contact, ext));
+                result.kept.extend(self.kept_contact(contact, ext));
             } else if self.end_lost(contact)? {
                 result.ended.push(ext);
             }
@@ -51,7 +51,7 @@ impl Core {
         Ok(Reply::Reconciled(result))
     }
 
-    fn kept(&self, contact: ContactId, ext: String) -> Option<KeptContact> {
+    fn kept_contact(&self, contact: ContactId, ext: String) -> Option<KeptContact> {
         let state = state_word(self.engine.contact(contact)?.state).into();
         Some(KeptContact { ext, contact: id::contact(contact), state })
     }

@@ -8,15 +8,19 @@ use super::commit::refusal;
 use super::connection::ConnectionId;
 use super::dispatch::may;
 use super::reply::{Answer, Reply};
+use super::side::Side;
+use super::statistics::goals;
 use super::{Core, nanos};
 use crate::config::Config;
+use crate::run::RunError;
 
 impl Core {
     /// Applies a configuration that was read; nothing that waits loses its place.
     pub(crate) fn reload(&mut self, config: Config) -> Answer {
         self.advance();
         let definitions = Box::new(config.definitions.clone());
-        self.commit(Command::Configure(definitions)).map_err(|rejection| {
+        let beside = Some(Side::Goals(goals(&config)));
+        self.commit_with(Command::Configure(definitions), beside).map_err(|rejection| {
             let error = refusal(rejection);
             match self.in_use(&config.definitions) {
                 Some(what) => ErrorBody { message: what, ..error },
@@ -31,13 +35,28 @@ impl Core {
             seed: self.config.seed,
             ..config
         };
-        self.statistics.configure(&self.engine, &self.config, self.now);
         tracing::info!(?at_restart, "configuration applied");
         Ok(Reply::Reloaded(Reloaded {
             queues: self.config.definitions.queues.len(),
             agents: self.config.definitions.agents.len(),
             at_restart,
         }))
+    }
+
+    /// Takes over what the configuration says otherwise than the log.
+    pub(super) fn configure_if_changed(&mut self) -> Result<(), RunError> {
+        let same_goals = self.statistics.has(&self.engine, &goals(&self.config));
+        if *self.engine.definitions() == self.config.definitions && same_goals {
+            return Ok(());
+        }
+        let beside = Some(Side::Goals(goals(&self.config)));
+        let command = Command::Configure(Box::new(self.config.definitions.clone()));
+        self.commit_with(command, beside).map_err(|rejection| {
+            match self.in_use(&self.config.definitions) {
+                Some(what) => RunError::InUse(what),
+                None => RunError::Definitions(rejection),
+            }
+        })
     }
 
     /// Whether a connection may have the configuration read again.

@@ -1,12 +1,16 @@
 //! Every result of a request, as one type that can be written, and remembered for its `idem`.
 
+use std::sync::Arc;
+
 use acd_proto::ErrorBody;
 use acd_proto::reply::{
     AgentResult, ContactResult, Done, HelloResult, Pong, Reconciled, Reloaded, Subscribed,
     Supervised, TransferResult,
 };
 use acd_proto::snapshot::Snapshot;
-use serde::Serialize;
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
 /// What a request gives, or why not.
 pub(crate) type Answer = Result<Reply, ErrorBody>;
@@ -26,6 +30,19 @@ pub(crate) enum Reply {
     Supervised(Supervised),
     Reloaded(Reloaded),
     Snapshot(Box<Snapshot>),
+    /// What was answered before.
+    Again(Json),
+}
+
+/// A result as it was written before.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Json(pub(crate) Arc<str>);
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let raw: &RawValue = serde_json::from_str(&self.0).map_err(S::Error::custom)?;
+        raw.serialize(to)
+    }
 }
 
 impl Reply {

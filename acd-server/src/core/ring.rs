@@ -63,6 +63,19 @@ impl Ring {
         }
     }
 
+    /// What is here, oldest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+
+    /// Holds these, of which the last has that number.
+    pub(crate) fn take_over(&mut self, newest: u64, entries: Vec<Entry>) {
+        self.newest = newest - entries.len() as u64;
+        for entry in entries {
+            self.push(entry);
+        }
+    }
+
     /// The event of that number.
     pub(crate) fn get(&self, seq: u64) -> Option<&Entry> {
         let index = seq.checked_sub(self.oldest())?;

@@ -1,10 +1,13 @@
 //! Statistics by queue: what the fold of effects feeds, and the city's midnight.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use acd_core::{Engine, Nanos, QueueId, Timestamp};
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
+use super::{nanos, plain};
 use crate::config::{Config, ServiceLevel};
 use crate::stats::QueueStats;
 
@@ -16,6 +19,25 @@ pub(crate) struct Statistics {
     touched: BTreeSet<QueueId>,
     /// The next midnight of the city.
     midnight: Timestamp,
+}
+
+/// The goal of a queue, as it is written down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Goal {
+    pub(crate) queue: Box<str>,
+    #[serde(with = "plain")]
+    pub(crate) threshold: Nanos,
+    pub(crate) target_percent: u8,
+}
+
+/// The goals of a configuration.
+pub(crate) fn goals(config: &Config) -> Vec<Goal> {
+    let goal = |display: &crate::config::QueueDisplay| Goal {
+        queue: display.name.as_str().into(),
+        threshold: nanos(display.service_level.threshold),
+        target_percent: display.service_level.target_percent,
+    };
+    config.queues.iter().map(goal).collect()
 }
 
 #[derive(Debug)]
@@ -32,12 +54,12 @@ impl Statistics {
     }
 
     /// Takes over queues and thresholds of a new configuration; what was counted stays.
-    pub(crate) fn configure(&mut self, engine: &Engine, config: &Config, now: Timestamp) {
+    pub(crate) fn configure(&mut self, engine: &Engine, goals: &[Goal], now: Timestamp) {
         let mut former = std::mem::take(&mut self.queues);
-        for display in &config.queues {
-            let Some(id) = engine.queue_named(&display.name) else { continue };
-            let goal = display.service_level;
-            let threshold = Nanos(u64::try_from(goal.threshold.as_nanos()).unwrap_or(u64::MAX));
+        for &Goal { ref queue, threshold, target_percent } in goals {
+            let Some(id) = engine.queue_named(queue) else { continue };
+            let goal =
+                ServiceLevel { threshold: Duration::from_nanos(threshold.0), target_percent };
             let mut stats =
                 former.remove(&id).map_or_else(|| QueueStats::new(threshold), |queue| queue.stats);
             stats.set_threshold(threshold);
@@ -45,6 +67,18 @@ impl Statistics {
         }
         self.midnight = Timestamp(0);
         self.day(now);
+    }
+
+    /// Whether these are the goals in force.
+    pub(crate) fn has(&self, engine: &Engine, goals: &[Goal]) -> bool {
+        goals.len() == self.queues.len()
+            && goals.iter().all(|goal| {
+                let queue = engine.queue_named(&goal.queue).and_then(|id| self.queues.get(&id));
+                queue.is_some_and(|queue| {
+                    nanos(queue.goal.threshold) == goal.threshold
+                        && queue.goal.target_percent == goal.target_percent
+                })
+            })
     }
 
     /// The day begins anew at the city's midnight. To be called before anything is counted.
@@ -73,6 +107,29 @@ impl Statistics {
         };
         let a_day = Nanos::from_secs(86_400);
         days().unwrap_or((now, now.after(a_day)))
+    }
+
+    /// What is counted of each queue, under which goal. Ordered by number.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (QueueId, Goal, &QueueStats)> {
+        self.queues.iter().map(|(&id, queue)| {
+            let threshold = nanos(queue.goal.threshold);
+            let target_percent = queue.goal.target_percent;
+            (id, Goal { queue: "".into(), threshold, target_percent }, &queue.stats)
+        })
+    }
+
+    /// Takes over what was counted before a restart.
+    pub(crate) fn take_over(
+        &mut self,
+        queues: impl Iterator<Item = (QueueId, Goal, QueueStats)>,
+        now: Timestamp,
+    ) {
+        for (id, Goal { threshold, target_percent, .. }, stats) in queues {
+            let goal =
+                ServiceLevel { threshold: Duration::from_nanos(threshold.0), target_percent };
+            self.queues.insert(id, Queue { goal, stats });
+        }
+        self.day(now);
     }
 
     /// What is counted of a queue, and its goal.

@@ -83,7 +83,8 @@ impl Core {
                 let made = entry.offer.as_ref().filter(|_| catch_up.by == CatchUpBy::Resume);
                 let live = made.and_then(|offer| Some((*offer, self.desks.offer(*offer)?)));
                 let again = live.and_then(|(offer, live)| self.offer_again(offer, live));
-                connection.out.event(again.unwrap_or_else(|| entry.line_for(connection.role)));
+                let line = again.unwrap_or_else(|| entry.line_for(connection.role));
+                connection.out.event_after(line, self.gate_of(&connection.out));
             }
             catch_up.next += 1;
         }

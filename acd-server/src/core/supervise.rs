@@ -8,12 +8,13 @@ use acd_proto::request::Supervise;
 use acd_proto::{ErrorBody, EventBody, Kind};
 
 use super::audience::{Agents, Audience, Subject};
-use super::audit::Line;
+use super::audit::{Deed, Line};
 use super::contact_requests::length;
 use super::dispatch::Caller;
 use super::names::short;
 use super::query::state_word;
 use super::reply::{Answer, Reply};
+use super::side::Side;
 use super::{Core, names, words};
 use crate::limits::{BROADCAST_BYTES_MAX, TEXT_BYTES_MAX};
 use crate::mask;
@@ -87,45 +88,45 @@ impl Core {
         match ready.doing {
             Doing::Command(command) => self.submit(command)?,
             Doing::Callback { contact, number } => self.turn_callback(contact, number, None)?,
-            Doing::Tell(body, audience) => self.tell(body, audience),
+            Doing::Tell(body, audience) => {
+                let event = serde_json::to_string(&body).expect("events have text keys");
+                self.note(Side::Told { event, audience });
+            }
         }
         let after = self.state_of(ready.target);
         let (state, pending) =
             after.map_or((None, None), |(state, pending)| (Some(state), pending));
-        self.record(
-            caller,
-            &Line {
-                audit: number,
-                epoch: &Arc::clone(&self.epoch),
-                ts: self.now.0 / 1_000,
-                who: &caller.name,
-                role: caller.role.name(),
-                what: &ready.what,
-                reason: &reason,
-                before: before.as_deref(),
-                after: state.as_deref(),
-            },
-        );
+        self.record(Deed {
+            audit: number,
+            who: Arc::clone(&caller.name),
+            role: caller.role.name().into(),
+            what: ready.what.into(),
+            reason: reason.into(),
+            before,
+            after: state.clone(),
+        });
         Ok(Reply::Supervised(Supervised { act: name, audit: number, state, pending }))
     }
 
-    fn record(&mut self, caller: &Caller, line: &Line<'_>) {
-        self.audit.append(line);
+    fn record(&mut self, act: Deed) {
+        self.audit.append(&Line { epoch: &self.epoch, ts: self.now.0 / 1_000, act: &act });
         tracing::info!(
-            audit = line.audit,
-            who = %mask::escape(line.who),
-            what = %mask::escape(line.what),
-            reason = %mask::escape(line.reason),
-            before = line.before,
-            after = line.after,
+            audit = act.audit,
+            who = %mask::escape(&act.who),
+            what = %mask::escape(&act.what),
+            reason = %mask::escape(&act.reason),
+            before = act.before,
+            after = act.after,
             "a supervisor acted"
         );
-        let body = EventBody::Audit {
-            audit: line.audit,
-            who: Arc::clone(&caller.name),
-            what: line.what.into(),
-            reason: line.reason.into(),
-        };
+        self.note(Side::Acted(act));
+    }
+
+    /// A supervisor acted, now or before a restart.
+    pub(super) fn acted(&mut self, act: Deed) {
+        let Deed { audit, who, what, reason, .. } = act;
+        self.audit.set_last(audit);
+        let body = EventBody::Audit { audit, who, what, reason };
         self.tell(body, Audience::subscribers(Subject::Supervision));
     }
 

@@ -10,6 +10,7 @@ use acd_proto::{ErrorBody, Kind};
 use super::contact_requests::text;
 use super::dispatch::Caller;
 use super::reply::{Answer, Reply};
+use super::side::Side;
 use super::{Core, names};
 
 impl Core {
@@ -22,11 +23,9 @@ impl Core {
         };
         let keep_age = params.keep_age.unwrap_or(true);
         let hops = self.hops(contact) + 1;
-        self.transfer_to = Some(words);
         self.entered = None;
-        let result = self.submit(Command::Transfer(Transfer { contact, to, needs, keep_age }));
-        self.transfer_to = None;
-        result?;
+        let command = Command::Transfer(Transfer { contact, to, needs, keep_age });
+        self.submit_with(command, Side::TransferTo(words))?;
         let next = self.entered.take().map(|next| self.contact_result(next));
         Ok(Reply::Transfer(TransferResult { next, hops }))
     }

@@ -18,9 +18,12 @@ pub(crate) struct Out(RefCell<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     pieces: VecDeque<Piece>,
+    /// What comes after them and may not leave yet, by the record that must be durable first.
+    held: VecDeque<(u64, Piece)>,
     /// Bytes of the first piece already written.
     written: usize,
     reply_bytes: usize,
+    held_reply_bytes: usize,
     event_bytes: usize,
     /// Since when the socket has taken nothing; none while nothing waits.
     stalled_since: Option<Instant>,
@@ -38,23 +41,50 @@ struct Piece {
 impl Out {
     /// Appends the reply to a request.
     pub(crate) fn reply(&self, bytes: Bytes) {
-        self.push(Piece { bytes, is_event: false });
+        self.reply_after(bytes, None);
+    }
+
+    /// Appends a reply that waits until a record of the log is durable.
+    pub(crate) fn reply_after(&self, bytes: Bytes, gate: Option<u64>) {
+        self.push(Piece { bytes, is_event: false }, gate);
     }
 
     /// Appends something said unasked; returns how many bytes of that kind wait now.
     pub(crate) fn event(&self, bytes: Bytes) -> usize {
-        self.push(Piece { bytes, is_event: true });
+        self.event_after(bytes, None)
+    }
+
+    /// Appends something said unasked that waits until a record of the log is durable; returns how
+    /// many bytes of that kind wait for the reader now, which cannot help a slow disk.
+    pub(crate) fn event_after(&self, bytes: Bytes, gate: Option<u64>) -> usize {
+        self.push(Piece { bytes, is_event: true }, gate);
         self.0.borrow().event_bytes
     }
 
-    fn push(&self, piece: Piece) {
+    fn push(&self, piece: Piece, gate: Option<u64>) {
         let mut inner = self.0.borrow_mut();
         if inner.closing {
             return;
         }
-        *inner.kind_bytes(piece.is_event) += piece.bytes.len();
-        inner.stalled_since.get_or_insert_with(Instant::now);
-        inner.pieces.push_back(piece);
+        // Behind what is held everything is: lines keep their order.
+        let gate = gate.or_else(|| inner.held.back().map(|(last, _)| *last));
+        if let Some(gate) = gate {
+            inner.held_reply_bytes += if piece.is_event { 0 } else { piece.bytes.len() };
+            inner.held.push_back((gate, piece));
+        } else {
+            inner.let_go(piece);
+            inner.wake();
+        }
+    }
+
+    /// Lets go of what waited for the records up to this one.
+    pub(crate) fn release(&self, durable: u64) {
+        let mut inner = self.0.borrow_mut();
+        while inner.held.front().is_some_and(|(gate, _)| *gate <= durable) {
+            let (_, piece) = inner.held.pop_front().expect("it is the front");
+            inner.held_reply_bytes -= if piece.is_event { 0 } else { piece.bytes.len() };
+            inner.let_go(piece);
+        }
         inner.wake();
     }
 
@@ -63,6 +93,8 @@ impl Out {
     pub(crate) fn close(&self, last: Option<Bytes>, at_once: bool) {
         if at_once {
             let mut inner = self.0.borrow_mut();
+            inner.held.clear();
+            inner.held_reply_bytes = 0;
             let begun = usize::from(inner.written > 0);
             while inner.pieces.len() > begun {
                 let piece = inner.pieces.pop_back().expect("there are more than begun");
@@ -84,13 +116,14 @@ impl Out {
 
     /// Whether nothing waits.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.borrow().pieces.is_empty()
+        let inner = self.0.borrow();
+        inner.pieces.is_empty() && inner.held.is_empty()
     }
 
     /// Whether so much waits that further requests must.
     pub(crate) fn is_full(&self) -> bool {
         let inner = self.0.borrow();
-        inner.reply_bytes > REPLY_BYTES_WAITING
+        inner.reply_bytes + inner.held_reply_bytes > REPLY_BYTES_WAITING
     }
 
     /// Bytes of events that wait.
@@ -109,6 +142,15 @@ impl Out {
         if !inner.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
             inner.waker = Some(waker.clone());
         }
+    }
+
+    /// The next line that may leave, for who reads without a socket.
+    #[cfg(test)]
+    pub(crate) fn take(&self) -> Option<Bytes> {
+        let mut inner = self.0.borrow_mut();
+        let rest = inner.pieces.front()?.bytes.clone();
+        inner.took(rest.len());
+        Some(rest)
     }
 
     /// Writes what waits. Ready when all is written; pending when the socket takes no more.
@@ -140,6 +182,13 @@ impl Out {
 impl Inner {
     const fn kind_bytes(&mut self, is_event: bool) -> &mut usize {
         if is_event { &mut self.event_bytes } else { &mut self.reply_bytes }
+    }
+
+    /// Puts a piece where the connection's task writes from.
+    fn let_go(&mut self, piece: Piece) {
+        *self.kind_bytes(piece.is_event) += piece.bytes.len();
+        self.stalled_since.get_or_insert_with(Instant::now);
+        self.pieces.push_back(piece);
     }
 
     fn wake(&mut self) {

@@ -3,9 +3,10 @@
 use std::ops::AddAssign;
 
 use acd_proto::snapshot::Counts;
+use serde::{Deserialize, Serialize};
 
 /// What happened in an interval, as plain counts. Every formula is a function over these.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// Q: entered the queue.
     pub queued: u64,

@@ -19,7 +19,9 @@ mod window;
 use acd_core::{Nanos, Timestamp};
 use acd_proto::snapshot::Counts;
 use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
 
+use crate::core::plain::{self, Plain};
 use window::{Depth, Window};
 
 pub use facts::{
@@ -61,19 +63,45 @@ pub struct Waits {
 }
 
 /// What one queue's contacts did.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct QueueStats {
+    #[serde(with = "plain")]
     threshold: Nanos,
+    #[serde(with = "plain")]
     midnight: Timestamp,
     by_end: Period,
     by_entry: Period,
     depth: Depth,
+    #[serde(with = "plain")]
     waits: Histogram<u32>,
     wait_ms_max: u64,
 }
 
+/// A histogram of waits that is empty.
+fn no_waits() -> Histogram<u32> {
+    Histogram::new_with_bounds(1, HISTOGRAM_MS_MAX, HISTOGRAM_DIGITS)
+        .expect("the bounds are constants that a histogram takes")
+}
+
+impl Plain for Histogram<u32> {
+    /// Waits and how often.
+    type As = Vec<(u64, u32)>;
+
+    fn plain(&self) -> Self::As {
+        self.iter_recorded().map(|at| (at.value_iterated_to(), at.count_at_value())).collect()
+    }
+
+    fn of(plain: Self::As) -> Option<Self> {
+        let mut waits = no_waits();
+        for (wait, count) in plain {
+            waits.record_n(wait, count).ok()?;
+        }
+        Some(waits)
+    }
+}
+
 /// The sliding interval and the day, under one attribution.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Period {
     window: Window,
     today: Facts,
@@ -94,8 +122,7 @@ impl Period {
 impl QueueStats {
     /// Nothing has happened yet. Contacts answered within `threshold` meet the service level.
     pub fn new(threshold: Nanos) -> Self {
-        let waits = Histogram::new_with_bounds(1, HISTOGRAM_MS_MAX, HISTOGRAM_DIGITS)
-            .expect("the bounds are constants that a histogram takes");
+        let waits = no_waits();
         Self {
             threshold,
             midnight: Timestamp::default(),

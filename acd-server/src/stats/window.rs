@@ -1,6 +1,7 @@
 //! The last 15 minutes in one bucket a minute, and the depth at each minute's end.
 
 use acd_core::{Nanos, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::facts::Facts;
 
@@ -19,7 +20,7 @@ const fn slot_of(minute: u64) -> usize {
 }
 
 /// Facts of the last [`WINDOW_MINUTES`]: the running minute and the 14 before it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Window {
     /// By minute modulo their number; each knows its minute, so that an old one is not read.
     buckets: [(u64, Facts); WINDOW_MINUTES],
@@ -55,7 +56,7 @@ impl Window {
 }
 
 /// How many waited at the end of each of the last [`WINDOW_MINUTES`], and how many wait now.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Depth {
     /// At the end of a minute, by minute modulo their number.
     ends: [u32; WINDOW_MINUTES],

@@ -1,0 +1,103 @@
+//! What the core writes down: one record a command, with what the server knows beside it.
+//!
+//! A record stays open until the next begins or the turn ends, so that what follows a command (its
+//! idempotency key and reply) is in the command's own record: both are kept, or neither.
+
+use acd_core::{Command, Timestamp};
+use acd_log::record;
+
+use super::side::{self, Side};
+
+/// Where records go. Behind it is a file and its thread, or a test's memory.
+pub trait Sink: std::fmt::Debug {
+    /// Takes a record; its number is one more than the last one's.
+    fn append(&mut self, record: &[u8]);
+
+    /// Number of the last record taken.
+    fn last(&self) -> u64;
+
+    /// Number of the last record that no crash takes back.
+    fn durable(&self) -> u64;
+
+    /// Whether there is room for what a client asks for. What the server does by itself always has.
+    fn has_room(&self) -> bool;
+}
+
+/// The records of this run, and the one that is still open.
+#[derive(Debug, Default)]
+pub(crate) struct Journal {
+    sink: Option<Box<dyn Sink>>,
+    open: Vec<u8>,
+    /// Where the open record's side begins; 0 where none has been appended.
+    has_side: bool,
+}
+
+impl Journal {
+    /// Writes to this from now on.
+    pub(crate) fn begin_with(&mut self, sink: Box<dyn Sink>) {
+        self.sink = Some(sink);
+    }
+
+    /// Whether a client's request finds room.
+    pub(crate) fn has_room(&self) -> bool {
+        self.sink.as_ref().is_none_or(|sink| sink.has_room())
+    }
+
+    /// Opens a record for a command, which may still be refused.
+    pub(crate) fn command(&mut self, now: Timestamp, command: &Command, beside: Option<&Side>) {
+        if self.sink.is_none() {
+            return;
+        }
+        self.close();
+        record::encode(now, Some(command), &[], &mut self.open);
+        if let Some(beside) = beside {
+            self.side(beside);
+        }
+    }
+
+    /// The command was refused: there is no record of it.
+    pub(crate) fn abandon(&mut self) {
+        self.open.clear();
+        self.has_side = false;
+    }
+
+    /// Adds to the open record, or opens one without a command.
+    pub(crate) fn beside(&mut self, now: Timestamp, what: &Side) {
+        if self.sink.is_none() {
+            return;
+        }
+        if self.open.is_empty() {
+            record::encode(now, None, &[], &mut self.open);
+        }
+        self.side(what);
+    }
+
+    fn side(&mut self, what: &Side) {
+        if !self.has_side {
+            side::begin(&mut self.open);
+            self.has_side = true;
+        }
+        side::encode(what, &mut self.open);
+    }
+
+    /// Hands the open record over.
+    pub(crate) fn close(&mut self) {
+        if let Some(sink) = self.sink.as_mut().filter(|_| !self.open.is_empty()) {
+            sink.append(&self.open);
+            self.open.clear();
+            self.has_side = false;
+        }
+    }
+
+    /// What must be durable before what is said now may leave; none where it may at once.
+    pub(crate) fn gate(&self) -> Option<u64> {
+        let sink = self.sink.as_ref()?;
+        let last = sink.last() + u64::from(!self.open.is_empty());
+        (last > sink.durable()).then_some(last)
+    }
+
+    /// Number of the last record that no crash takes back.
+    pub(crate) fn durable(&self) -> u64 {
+        self.sink.as_ref().map_or(u64::MAX, |sink| sink.durable())
+    }
+}

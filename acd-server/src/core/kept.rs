@@ -1,0 +1,149 @@
+//! The server's side of a snapshot: every table that must survive, as bytes, and back.
+
+use std::sync::Arc;
+
+use acd_core::{AgentId, ContactId, Engine, OfferId, QueueId, Timestamp};
+use acd_log::record::{SnapshotError, read_state, write_state};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::Core;
+use super::contacts::{Contact, Ended};
+use super::desks::{Desk, LiveOffer};
+use super::plain::Plain as _;
+use super::ring::Entry;
+use super::statistics::Goal;
+use super::timers::Timer;
+use crate::stats::QueueStats;
+
+/// The version that is written.
+const VERSION: u8 = 1;
+
+/// Why a snapshot cannot be taken over.
+#[derive(Debug, thiserror::Error)]
+pub enum KeptError {
+    /// It was written by a program newer than this.
+    #[error("the server's side has version {0}; this program reads up to version {VERSION}")]
+    Version(u8),
+    /// The engine's state cannot be read.
+    #[error("{0}")]
+    State(#[from] SnapshotError),
+    /// No engine can be in that state.
+    #[error("{0}")]
+    Restore(#[from] acd_core::RestoreError),
+    /// The state is not the one that was written.
+    #[error("the state hash is {found:016x}, and {written:016x} was written")]
+    Hash {
+        /// Of what was read.
+        found: u64,
+        /// What the snapshot says.
+        written: u64,
+    },
+    /// The bytes are none of ours.
+    #[error("the server's side: {0}")]
+    Bytes(#[from] postcard::Error),
+}
+
+/// What comes before the tables.
+type Head = (Arc<str>, u64, u64, u64);
+/// An event of the ring.
+type Event = (Vec<u8>, Option<Vec<u8>>, super::audience::Audience, Option<u64>);
+/// An idempotency key: since when, client, key, request, result.
+type Key = (u64, Arc<str>, Box<str>, u64, Arc<str>);
+
+fn put(to: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    let bytes = std::mem::take(to);
+    *to = postcard::to_extend(value, bytes).expect("plain data, and memory is no IO");
+}
+
+fn take<T: DeserializeOwned>(from: &mut &[u8]) -> Result<T, KeptError> {
+    let (value, rest) = postcard::take_from_bytes(from)?;
+    *from = rest;
+    Ok(value)
+}
+
+impl Core {
+    /// Everything that must survive: the engine's state, its hash, and the server's tables.
+    pub(crate) fn kept(&self) -> Vec<u8> {
+        let mut to = Vec::new();
+        let state = self.engine.state();
+        write_state(&state, &mut to).expect("a state's blocks are small, and memory is no IO");
+        to.extend_from_slice(&self.engine.state_hash().to_le_bytes());
+        to.push(VERSION);
+        let head: Head =
+            (Arc::clone(&self.epoch), self.now.0, self.ring.newest(), self.audit.last());
+        put(&mut to, &head);
+        put(&mut to, &self.front_ends.names().collect::<Vec<_>>());
+        put(&mut to, &self.contacts.iter().map(|(id, one)| (id.0, one)).collect::<Vec<_>>());
+        put(&mut to, &self.contacts.iter_ended().map(|(id, one)| (id.0, one)).collect::<Vec<_>>());
+        put(&mut to, &self.desks.iter().map(|(id, desk)| (id.0, desk)).collect::<Vec<_>>());
+        put(&mut to, &self.desks.offers().map(|(id, offer)| (id.0, offer)).collect::<Vec<_>>());
+        put(&mut to, &self.statistics.iter().map(|(id, g, s)| (id.0, g, s)).collect::<Vec<_>>());
+        let keys = self.idem.iter().map(|(since, a, b, c, d)| (since.0, a, b, c, d));
+        put(&mut to, &keys.collect::<Vec<_>>());
+        put(&mut to, &self.timers.iter().map(|(due, timer)| (due.0, timer)).collect::<Vec<_>>());
+        let event = |entry: &Entry| -> Event {
+            let masked = entry.masked.as_ref().map(|line| line.to_vec());
+            (entry.line.to_vec(), masked, entry.audience.clone(), entry.offer.plain())
+        };
+        put(&mut to, &self.ring.iter().map(event).collect::<Vec<_>>());
+        to
+    }
+
+    /// Becomes what was kept. To be called on a core in which nothing has happened yet.
+    pub(crate) fn take_over(&mut self, mut from: &[u8]) -> Result<(), KeptError> {
+        let engine = Engine::restore(read_state(&mut from)?)?;
+        let (written, rest) =
+            from.split_first_chunk().ok_or(postcard::Error::DeserializeUnexpectedEnd)?;
+        let (written, found) = (u64::from_le_bytes(*written), engine.state_hash());
+        if written != found {
+            return Err(KeptError::Hash { found, written });
+        }
+        self.engine = engine;
+        self.names.refresh(&self.engine);
+        match rest.split_first() {
+            Some((&VERSION, tables)) => self.take_tables(tables),
+            Some((&version, _)) => Err(KeptError::Version(version)),
+            None => Err(postcard::Error::DeserializeUnexpectedEnd.into()),
+        }
+    }
+
+    fn take_tables(&mut self, mut from: &[u8]) -> Result<(), KeptError> {
+        let from = &mut from;
+        let (epoch, now, newest, acts): Head = take(from)?;
+        self.epoch = epoch;
+        self.now = Timestamp(now);
+        self.audit.set_last(acts);
+        for name in take::<Vec<Arc<str>>>(from)? {
+            self.front_ends.appears(&name);
+        }
+        for (id, contact) in take::<Vec<(u64, Contact)>>(from)? {
+            self.contacts.insert(ContactId(id), contact);
+        }
+        for (id, ended) in take::<Vec<(u64, Ended)>>(from)? {
+            self.contacts.insert_ended(ContactId(id), ended);
+        }
+        for (id, desk) in take::<Vec<(u32, Desk)>>(from)? {
+            *self.desks.get_mut(AgentId(id)) = desk;
+        }
+        for (id, offer) in take::<Vec<(u64, LiveOffer)>>(from)? {
+            self.desks.offer_made(OfferId(id), offer);
+        }
+        let queues = take::<Vec<(u32, Goal, QueueStats)>>(from)?;
+        let queues = queues.into_iter().map(|(id, goal, stats)| (QueueId(id), goal, stats));
+        self.statistics.take_over(queues, self.now);
+        for (since, client, idem, digest, result) in take::<Vec<Key>>(from)? {
+            self.idem.remember(&client, &idem, digest, result, Timestamp(since));
+        }
+        for (due, timer) in take::<Vec<(u64, Timer)>>(from)? {
+            self.timers.set(Timestamp(due), timer);
+        }
+        let mut entries = Vec::new();
+        for (line, masked, audience, offer) in take::<Vec<Event>>(from)? {
+            let (line, masked) = (line.into(), masked.map(Into::into));
+            entries.push(Entry { line, masked, audience, offer: offer.map(OfferId) });
+        }
+        self.ring.take_over(newest, entries);
+        if from.is_empty() { Ok(()) } else { Err(postcard::Error::DeserializeBadEncoding.into()) }
+    }
+}
