@@ -7,6 +7,7 @@ mod demo;
 mod options;
 mod output;
 mod serve;
+mod sim;
 mod token;
 mod top;
 
@@ -27,6 +28,8 @@ enum Acd {
     Config(config::Config),
     /// Call a method of the server and print what it answers.
     Ctl(ctl::Ctl),
+    #[command(subcommand)]
+    Sim(sim::Sim),
     /// Make, list or revoke the tokens that clients show over TCP.
     #[command(subcommand)]
     Token(token::Token),
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Acd::Demo(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Config(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Token(command) => command.run().map(|()| ExitCode::SUCCESS),
+        Acd::Sim(command) => command.run(),
         Acd::Ctl(command) => Ok(command.run()),
         Acd::Top(command) => command.run(),
         Acd::Check(command) => Ok(command.run()),

@@ -17,6 +17,7 @@ pub mod lockstep;
 mod residents;
 pub mod rng;
 mod tally;
+pub mod truth;
 mod world;
 
 pub use act::{Act, Actor, ContactFact, DeskFact, Move, Seen, Source};

@@ -41,6 +41,8 @@ pub enum Purpose {
     Temper,
     /// When an agent comes, goes and rests.
     Shift,
+    /// What happens in a centre whose numbers are known.
+    Truth,
 }
 
 impl Seed {
