@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use acd_proto::{EventBody, Kind, Method, Role, allows, fields};
+use acd_proto::{EventBody, Kind, Method, Role, allows, bin1, fields};
 use serde_json::Value;
 use support::{Server, Talk, fits};
 
@@ -59,6 +59,18 @@ fn the_table_of_roles_is_the_servers() {
             assert_eq!(*cell, expected, "{} says {}", role.name(), method.name());
         }
     }
+}
+
+#[test]
+fn every_binary_operation_has_its_code() {
+    let section = section("Binary frames").expect("a section");
+    let code = |line: &str| {
+        let text = line.strip_prefix("| 0x")?.get(..2)?;
+        u8::from_str_radix(text, 16).ok().filter(|code| *code != 0xac)
+    };
+    let written: Vec<u8> = section.lines().filter_map(code).collect();
+    let known: Vec<u8> = bin1::Op::ALL.iter().map(|op| *op as u8).collect();
+    assert_eq!(written, known);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use acd_proto::reply::{Done, Greeting, HelloResult, Subscribed};
 use acd_proto::request::{Empty, Hello, Place, Request, Subscribe};
-use acd_proto::{Address, Incoming, PROTOCOL_VERSION, Role, encode, incoming};
+use acd_proto::{Address, Incoming, PROTOCOL_VERSION, Role, bin1, encode, incoming};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
@@ -27,6 +27,26 @@ use crate::events::Events;
 /// Requests that wait to be written; the next `send` waits.
 const OUTGOING_MAX: usize = 256;
 
+/// How requests, replies and events are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoding {
+    /// One JSON object a line.
+    #[default]
+    Json,
+    /// Binary frames.
+    Bin1,
+}
+
+impl Encoding {
+    /// The name in `hello`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Bin1 => "bin1",
+        }
+    }
+}
+
 /// Who connects, and how.
 #[derive(Clone, PartialEq)]
 pub struct Options {
@@ -38,6 +58,8 @@ pub struct Options {
     pub token: Option<String>,
     /// A lease of 1000..=60000 ms, kept alive without further ado.
     pub lease_ms: Option<u64>,
+    /// How messages are written; a server that does not know `bin1` is a stranger.
+    pub encoding: Encoding,
     /// The last event of an earlier connection: what came after is sent again.
     pub resume: Option<Place>,
     /// Events held for a slow consumer before the client stops reading.
@@ -47,13 +69,14 @@ pub struct Options {
 }
 
 impl Options {
-    /// Without token, lease and resume; 1024 events held, 5 s of patience.
+    /// As JSON, without token, lease and resume; 1024 events held, 5 s of patience.
     pub fn new(role: Role, name: impl Into<String>) -> Self {
         Self {
             role,
             name: name.into(),
             token: None,
             lease_ms: None,
+            encoding: Encoding::Json,
             resume: None,
             events: 1024,
             patience: Duration::from_secs(5),
@@ -67,7 +90,7 @@ impl Options {
             name: Some(self.name.clone()),
             token: self.token.clone(),
             lease_ms: self.lease_ms,
-            enc: None,
+            enc: (self.encoding != Encoding::Json).then(|| self.encoding.name().to_owned()),
             resume: self.resume.clone(),
         })
     }
@@ -81,6 +104,7 @@ impl fmt::Debug for Options {
             .field("name", &self.name)
             .field("token", &self.token.as_ref().map(|_| "…"))
             .field("lease_ms", &self.lease_ms)
+            .field("encoding", &self.encoding)
             .field("resume", &self.resume)
             .finish_non_exhaustive()
     }
@@ -117,6 +141,8 @@ impl Drop for Connection {
 #[derive(Clone, Debug)]
 pub struct Client {
     connection: Arc<Connection>,
+    /// Of requests, once `hello` has been answered.
+    encoding: Encoding,
     greeting: Arc<Greeting>,
     hello: Arc<HelloResult>,
 }
@@ -153,6 +179,10 @@ impl Client {
         let greeting = tokio::time::timeout(options.patience, greeting(&mut socket))
             .await
             .map_err(|_| ClientError::Stranger("no greeting came".to_owned()))??;
+        let encoding = options.encoding.name();
+        if options.encoding != Encoding::Json && !greeting.enc.iter().any(|enc| enc == encoding) {
+            return Err(ClientError::Stranger(format!("it does not know the encoding {encoding}")));
+        }
 
         let lease = options.lease_ms.map(Duration::from_millis);
         let lost = Arc::new(OnceLock::new());
@@ -178,6 +208,7 @@ impl Client {
 
         let mut client = Self {
             connection: Arc::clone(&connection),
+            encoding: Encoding::Json,
             greeting: Arc::new(greeting),
             hello: Arc::default(),
         };
@@ -188,6 +219,7 @@ impl Client {
         let resumed = options.resume.as_ref().filter(|_| hello.gap != Some(true));
         connection.seen(resumed.map_or(hello.seq, |place| place.seq));
         client.hello = Arc::new(hello);
+        client.encoding = options.encoding;
         Ok((client, Events { messages, connection }))
     }
 
@@ -229,16 +261,21 @@ impl Client {
         request: &Request,
         idem: Option<&str>,
     ) -> Result<Reply<T>, ClientError> {
-        self.post(request.method().name(), request, idem).await
+        let method = request.method().name();
+        self.post(|out, id| match self.encoding {
+            Encoding::Json => encode::request(out, id, method, request, idem),
+            Encoding::Bin1 => bin1::request(out, id, request, idem),
+        })
+        .await
     }
 
-    /// Asks by the method's name, with parameters and result of any shape.
+    /// Asks by the method's name, with parameters and result of any shape, in JSON.
     pub async fn call_raw<T: DeserializeOwned>(
         &self,
         method: &str,
         params: &impl Serialize,
     ) -> Result<Answer<T>, ClientError> {
-        self.post(method, params, None).await?.await
+        self.post(|out, id| encode::request(out, id, method, params, None)).await?.await
     }
 
     /// Asks for the events of some topics, from now on or from an earlier place on.
@@ -269,13 +306,11 @@ impl Client {
 
     async fn post<T>(
         &self,
-        method: &str,
-        params: &impl Serialize,
-        idem: Option<&str>,
+        write: impl FnOnce(&mut Vec<u8>, u64),
     ) -> Result<Reply<T>, ClientError> {
         let id = self.connection.next_id.fetch_add(1, Ordering::Relaxed);
         let mut bytes = Vec::new();
-        encode::request(&mut bytes, id, method, params, idem);
+        write(&mut bytes, id);
         let (slot, raw) = oneshot::channel();
         let outgoing = Outgoing { id, bytes, slot: Some(slot) };
         if self.connection.outgoing.send(outgoing).await.is_err() {

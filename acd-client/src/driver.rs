@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use acd_proto::bin1::{self, Message as Binary};
 use acd_proto::{ErrorBody, Incoming, encode, incoming};
 use serde_json::value::RawValue;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -134,14 +135,13 @@ impl<R: AsyncBufRead + Unpin> Reader<R> {
 
     async fn step(&mut self, line: &mut Vec<u8>) -> Result<(), Lost> {
         match self.lease {
-            None => read_line(&mut self.socket, line).await?,
+            None => read_message(&mut self.socket, line).await?,
             // Own pings are answered three times a lease: a whole one in silence is the end.
-            Some(lease) => tokio::time::timeout(lease, read_line(&mut self.socket, line))
+            Some(lease) => tokio::time::timeout(lease, read_message(&mut self.socket, line))
                 .await
                 .map_err(|_| Lost::Silent)??,
         }
-        let incoming = incoming::read(line).map_err(|error| Lost::Garbled(error.to_string()))?;
-        match incoming {
+        match understood(line)? {
             Incoming::Reply { id, result, replayed } => self.reply(id, (result, replayed)),
             Incoming::Event(event) => {
                 self.pass(Message::Event(event)).await;
@@ -196,6 +196,63 @@ fn reason(params: Option<&RawValue>) -> String {
     }
     let bye = params.and_then(|params| serde_json::from_str::<Bye>(params.get()).ok());
     bye.map_or_else(|| "no reason given".to_owned(), |bye| bye.reason)
+}
+
+/// A line or a frame as what it says.
+fn understood(message: &[u8]) -> Result<Incoming, Lost> {
+    let garbled = |why: &dyn std::error::Error| Lost::Garbled(why.to_string());
+    if message.first() != Some(&bin1::FIRST) {
+        return incoming::read(message).map_err(|why| garbled(&why));
+    }
+    let (frame, _) = bin1::split(message, usize::MAX)
+        .map_err(|why| garbled(&why))?
+        .expect("a whole frame was read");
+    Ok(match bin1::read(frame).map_err(|why| garbled(&why))? {
+        Binary::Event(event) => Incoming::Event(event),
+        Binary::Notice { method, params } => Incoming::Notice { method, params },
+        Binary::Reply { id, result, replayed } => {
+            let json = |outcome: bin1::Outcome| outcome.into_json();
+            let result = match result {
+                Ok(outcome) => Ok(json(outcome).map_err(|why| garbled(&why))?),
+                Err(error) => Err(error),
+            };
+            Incoming::Reply { id: Some(id), result, replayed }
+        }
+    })
+}
+
+/// Reads a line without its end, or a frame. Not to be dropped halfway.
+async fn read_message(
+    socket: &mut (impl AsyncBufRead + Unpin),
+    message: &mut Vec<u8>,
+) -> Result<(), Lost> {
+    let first = socket.fill_buf().await.map_err(|e| Lost::Io(e.to_string()))?.first().copied();
+    if first != Some(bin1::FIRST) {
+        return read_line(socket, message).await;
+    }
+    message.clear();
+    message.shrink_to(LINE_BYTES_KEPT);
+    message.resize(bin1::HEADER_BYTES, 0);
+    read_exact(socket, message, 0).await?;
+    let length = bin1::length(message).map_err(|why| Lost::Garbled(why.to_string()))?;
+    if length as u64 > LINE_BYTES_MAX {
+        return Err(Lost::Garbled(bin1::BadFrame::TooLarge.to_string()));
+    }
+    message.resize(length, 0);
+    read_exact(socket, message, bin1::HEADER_BYTES).await
+}
+
+/// Fills a message from there on.
+async fn read_exact(
+    socket: &mut (impl AsyncBufRead + Unpin),
+    message: &mut [u8],
+    from: usize,
+) -> Result<(), Lost> {
+    match socket.read_exact(&mut message[from..]).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err(Lost::Closed),
+        Err(error) => Err(Lost::Io(error.to_string())),
+    }
 }
 
 /// Reads a line without its end. Not to be dropped halfway.

@@ -38,12 +38,12 @@ mod error;
 mod events;
 mod reconnect;
 
-pub use client::{Answer, Client, Options, Reply};
+pub use client::{Answer, Client, Encoding, Options, Reply};
 pub use error::{ClientError, Lost};
 pub use events::{Events, Message};
 pub use reconnect::{Backoff, Continued, Update, Watch, watch};
 
-/// The longest line of the server that is read: a snapshot of the largest centre fits.
+/// The longest line, or frame, of the server that is read: a snapshot of the largest centre fits.
 pub const LINE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Requests sent and not answered; the next one waits.
 pub const PENDING_MAX: usize = 4096;

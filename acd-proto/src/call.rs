@@ -6,6 +6,7 @@ use std::io;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::bin1;
 use crate::error::{ErrorBody, Kind};
 use crate::fault::{bad_params, short};
 use crate::frame::Frame;
@@ -27,6 +28,8 @@ enum Repr {
     Number(u64),
     /// Other JSON numbers, and strings, as they were written.
     Json(Box<str>),
+    /// Of a binary frame: its reply is one too.
+    Binary(u64),
 }
 
 impl Id {
@@ -38,11 +41,26 @@ impl Id {
         Self(Repr::Number(number))
     }
 
+    /// The number of a request that came as a binary frame, and is answered so.
+    pub const fn binary(number: u64) -> Self {
+        Self(Repr::Binary(number))
+    }
+
+    /// The number, where the reply is a binary frame.
+    pub const fn as_binary(&self) -> Option<u64> {
+        match self.0 {
+            Repr::Binary(number) => Some(number),
+            _ => None,
+        }
+    }
+
     /// Writes it as JSON.
     pub fn write(&self, out: &mut Vec<u8>) {
         match &self.0 {
             Repr::Null => out.extend_from_slice(b"null"),
-            Repr::Number(number) => out.extend_from_slice(number.to_string().as_bytes()),
+            Repr::Number(number) | Repr::Binary(number) => {
+                out.extend_from_slice(number.to_string().as_bytes())
+            }
             Repr::Json(text) => out.extend_from_slice(text.as_bytes()),
         }
     }
@@ -90,6 +108,7 @@ pub fn decode(frame: Frame<'_>) -> Result<Call, (Id, ErrorBody)> {
     match frame {
         Frame::Json(bytes) => decode_json(utf8(bytes)?),
         Frame::Plain(bytes) => decode_plain(utf8(bytes)?),
+        Frame::Binary(frame) => bin1::decode(frame),
     }
 }
 
@@ -134,6 +153,11 @@ fn decode_json(text: &str) -> Result<Call, (Id, ErrorBody)> {
         Ok((request, idem)) => Ok(call(id, request, idem)),
         Err(error) => Err((id, error)),
     }
+}
+
+/// Reads the object of a binary frame, whose header has the id.
+pub(crate) fn decode_object(text: &str) -> Result<(Request, Option<String>), ErrorBody> {
+    read_json(&serde_json::from_str(text).map_err(|error| bad_json(&error))?)
 }
 
 fn read_json(envelope: &Envelope<'_>) -> Result<(Request, Option<String>), ErrorBody> {
@@ -188,7 +212,7 @@ fn read_plain(line: &Line<'_>) -> Result<(Request, Option<String>), ErrorBody> {
     Ok((request, idem))
 }
 
-fn call(id: Id, request: Request, idem: Option<String>) -> Call {
+pub(crate) fn call(id: Id, request: Request, idem: Option<String>) -> Call {
     let digest = if idem.is_some() { digest(&request) } else { 0 };
     Call { id, request, idem, digest }
 }
@@ -201,7 +225,7 @@ fn method_of(name: &str) -> Result<Method, ErrorBody> {
     })
 }
 
-fn checked_idem(text: &str) -> Result<String, ErrorBody> {
+pub(crate) fn checked_idem(text: &str) -> Result<String, ErrorBody> {
     if text.is_empty() || text.len() > IDEM_BYTES_MAX {
         return Err(bad_idem(text));
     }

@@ -1,12 +1,13 @@
-//! Replies, errors, events and notices to bytes: one JSON object a line.
+//! Replies, errors, events and notices to bytes: one JSON object a line, or a frame of `bin1`.
 
 use serde::Serialize;
 
+use crate::bin1;
 use crate::call::Id;
 use crate::error::ErrorBody;
 use crate::event::Event;
 
-/// Appends the reply to a request that succeeded; `replayed` when the same `idem` was answered
+/// Appends the reply to a request that succeeded, in the request's framing; `replayed` when the same `idem` was answered
 /// before and this is that answer again.
 ///
 /// ```
@@ -17,14 +18,20 @@ use crate::event::Event;
 /// assert_eq!(out, b"{\"id\":7,\"result\":{\"now\":5}}\n");
 /// ```
 pub fn reply(out: &mut Vec<u8>, id: &Id, result: &impl Serialize, replayed: bool) {
+    if let Some(number) = id.as_binary() {
+        return bin1::result(out, number, result, replayed);
+    }
     begin(out, id);
     out.extend_from_slice(b",\"result\":");
     json(out, result);
     out.extend_from_slice(if replayed { b",\"replayed\":true}\n" } else { b"}\n" });
 }
 
-/// Appends the reply to a request that failed.
+/// Appends the reply to a request that failed, in the request's framing.
 pub fn error(out: &mut Vec<u8>, id: &Id, error: &ErrorBody) {
+    if let Some(number) = id.as_binary() {
+        return bin1::error(out, number, error);
+    }
     begin(out, id);
     out.extend_from_slice(b",\"error\":");
     json(out, error);

@@ -1,10 +1,9 @@
 //! Where a frame begins and ends, and which framing it has.
 
+use crate::bin1;
 use crate::error::{ErrorBody, Kind};
 use crate::{DISCARD_BYTES_MAX, FRAME_BYTES_MAX};
 
-/// The first byte of a binary frame.
-const BINARY: u8 = 0xac;
 /// What a drained decoder keeps allocated, so that idle connections stay small.
 const IDLE_BYTES_MAX: usize = 16 * 1024;
 
@@ -15,6 +14,8 @@ pub enum Frame<'a> {
     Json(&'a [u8]),
     /// Begins with another printable byte: `verb key=value …`.
     Plain(&'a [u8]),
+    /// Begins with 0xAC: a header and a body.
+    Binary(bin1::Frame<'a>),
 }
 
 /// Cuts a stream of bytes into frames.
@@ -38,6 +39,8 @@ pub struct Decoder {
     /// Before here, from `start` on, there is no line end.
     searched: usize,
     limit: usize,
+    /// Whether binary frames were agreed on.
+    binary: bool,
     state: State,
 }
 
@@ -68,12 +71,18 @@ impl Decoder {
 
     /// A decoder of smaller frames, for a peer that has not said who it is.
     pub const fn with_limit(limit: usize) -> Self {
-        Self { buffer: Vec::new(), start: 0, searched: 0, limit, state: State::Reading }
+        let state = State::Reading;
+        Self { buffer: Vec::new(), start: 0, searched: 0, limit, binary: false, state }
     }
 
     /// From now on frames of this size are accepted, line end included.
     pub const fn set_limit(&mut self, limit: usize) {
         self.limit = limit;
+    }
+
+    /// From now on binary frames are accepted too.
+    pub const fn allow_binary(&mut self) {
+        self.binary = true;
     }
 
     /// Bytes held: of frames not yet taken, and of one not yet complete.
@@ -112,9 +121,8 @@ impl Decoder {
     pub fn next(&mut self) -> Option<Result<Frame<'_>, ErrorBody>> {
         self.skip();
         let first = *self.buffer.get(self.start)?;
-        if first == BINARY {
-            self.cut();
-            return Some(Err(no_binary()));
+        if first == bin1::FIRST {
+            return self.next_binary();
         }
         if !first.is_ascii_graphic() {
             self.discard();
@@ -136,6 +144,27 @@ impl Decoder {
         self.searched = line.end;
         let text = self.buffer[line].trim_ascii_end();
         Some(Ok(if first == b'{' { Frame::Json(text) } else { Frame::Plain(text) }))
+    }
+
+    fn next_binary(&mut self) -> Option<Result<Frame<'_>, ErrorBody>> {
+        let refusal = if self.binary {
+            match bin1::split(&self.buffer[self.start..], self.limit) {
+                Ok(None) => return None,
+                Ok(Some((_, length))) => {
+                    let from = self.start;
+                    self.start += length;
+                    self.searched = self.start;
+                    let frame = bin1::split(&self.buffer[from..], self.limit);
+                    let (frame, _) = frame.ok().flatten().expect("it was whole just now");
+                    return Some(Ok(Frame::Binary(frame)));
+                }
+                Err(why) => bad_binary(why, self.limit),
+            }
+        } else {
+            no_binary()
+        };
+        self.cut();
+        Some(Err(refusal))
     }
 
     /// Passes over refused lines and blanks; lets go of memory when nothing is left.
@@ -197,9 +226,15 @@ impl Decoder {
 }
 
 fn no_binary() -> ErrorBody {
-    ErrorBody::new(Kind::BadFrame, "binary frames (bin1) are not offered; the connection ends here")
+    let message = "binary frames come after a `hello` with `enc` bin1; the connection ends here";
+    ErrorBody::new(Kind::BadFrame, message)
         .got("byte 0xac")
         .expected("a JSON object, or a plain line")
+}
+
+fn bad_binary(why: bin1::BadFrame, limit: usize) -> ErrorBody {
+    ErrorBody::new(Kind::BadFrame, format!("{why}; the connection ends here"))
+        .expected(format!("0xac 0x01, and at most {limit} bytes in all"))
 }
 
 fn no_frame(first: u8) -> ErrorBody {
@@ -225,6 +260,7 @@ mod tests {
                 Ok(Frame::Json(text) | Frame::Plain(text)) => {
                     String::from_utf8_lossy(text).into_owned()
                 }
+                Ok(Frame::Binary(frame)) => format!("#{}", frame.header.id),
                 Err(error) => format!("!{}", error.data.kind.name()),
             });
         }

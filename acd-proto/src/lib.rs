@@ -1,9 +1,11 @@
 //! The socket protocol as types: bytes to requests, replies and events to bytes. No IO.
 //!
-//! A frame's first byte decides its framing ([`frame`]): `{` a JSON line, another printable byte
-//! a plain line. Both become the same [`Request`]; replies and events are JSON lines.
+//! A frame's first byte decides its framing ([`frame`]): `{` a JSON line, 0xAC a binary frame
+//! ([`bin1`]), another printable byte a plain line. All become the same [`Request`]; a reply to a
+//! binary frame is one too, others are JSON lines.
 
 pub mod address;
+pub mod bin1;
 pub mod call;
 pub mod encode;
 pub mod error;

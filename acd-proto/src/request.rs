@@ -104,7 +104,7 @@ params! {
         /// A lease of 1000..=60000 ms; none means that only the closed connection tells.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lease_ms: Option<u64>,
-        /// Encoding of events: `json`.
+        /// Encoding of events: `json` or `bin1`, which allows binary frames too.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         enc: Option<String>,
         /// Where to go on from.

@@ -67,7 +67,7 @@ fn hello_comes_first_and_says_who() {
         json!({"role": "frontend", "name": "widget"}),
         json!({"role": "frontend", "name": "a\nb"}),
         json!({"role": "frontend", "name": "x", "proto": 2}),
-        json!({"role": "frontend", "name": "x", "enc": "bin1"}),
+        json!({"role": "frontend", "name": "x", "enc": "bin2"}),
     ] {
         assert_eq!(nobody.refused("hello", hello.clone()), "bad_params", "{hello}");
     }

@@ -82,9 +82,8 @@ impl Core {
         let Some((id, connection)) = to.and_then(|id| Some((id, self.connections.get(id)?))) else {
             return;
         };
-        let waiting = connection
-            .out
-            .event_after(notification("message", message), self.gate_of(&connection.out));
+        let gate = self.gate_of(&connection.out);
+        let waiting = connection.out.notice_after(notification("message", message), gate);
         if waiting > self.config.limits.out_queue_bytes {
             self.cut_off_slow(id);
         }

@@ -40,7 +40,7 @@ impl Core {
         let Some(connection) = self.connections.get(id) else { return };
         let mut line = Vec::with_capacity(256);
         match answer {
-            Ok(reply) => encode::reply(&mut line, to, reply, replayed),
+            Ok(reply) => reply.write(&mut line, to, replayed),
             Err(error) => encode::error(&mut line, to, error),
         }
         connection.out.reply_after(line.into(), self.gate_of(&connection.out));

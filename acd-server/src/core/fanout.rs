@@ -1,9 +1,10 @@
 //! Events to connections: numbered, encoded once, each to a connection at most once.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use acd_core::OfferId;
-use acd_proto::{Event, EventBody, Role, encode};
+use acd_proto::{Event, EventBody, Role, bin1, encode};
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -55,9 +56,11 @@ impl Core {
         let seq = self.ring.newest() + 1;
         let ts = self.now.0 / 1_000;
         let offer = self.offer_made(&body, seq);
-        let masked = masked(&body).map(|body| line(seq, ts, body));
-        let entry = Entry { line: line(seq, ts, body), masked, audience, offer };
-        let heard = self.deliver(seq, &entry);
+        let masked = masked(&body).map(|body| encoded(&Event { seq, ts, body }, true));
+        let event = Event { seq, ts, body };
+        let frame = encoded(&event, true);
+        let entry = Entry { frame, masked, line: OnceCell::new(), audience, offer };
+        let heard = self.deliver(&event, &entry);
         self.ring.push(entry);
         heard
     }
@@ -70,7 +73,8 @@ impl Core {
         Some(offer)
     }
 
-    fn deliver(&mut self, seq: u64, entry: &Entry) -> bool {
+    fn deliver(&mut self, event: &Event, entry: &Entry) -> bool {
+        let seq = event.seq;
         let mut slow = Vec::new();
         let mut heard = false;
         let mut to = |id: ConnectionId, connection: &Connection| {
@@ -78,7 +82,7 @@ impl Core {
                 heard = true;
                 let waiting = {
                     let gate = self.gate_of(&connection.out);
-                    connection.out.event_after(entry.line_for(connection.role), gate)
+                    connection.out.event_after(entry.told(connection, Some(event)), gate)
                 };
                 if waiting > self.config.limits.out_queue_bytes {
                     slow.push(id);
@@ -133,18 +137,60 @@ impl Core {
 }
 
 impl Entry {
-    /// The line as this role may see it.
-    pub(crate) fn line_for(&self, role: Role) -> Bytes {
-        let masked = self.masked.as_ref().filter(|_| role == Role::Monitor);
-        masked.unwrap_or(&self.line).clone()
+    /// As it was kept; none where its frames are no events.
+    pub(super) fn kept(
+        frame: Vec<u8>,
+        masked: Option<Vec<u8>>,
+        audience: Audience,
+        offer: Option<OfferId>,
+    ) -> Option<Self> {
+        decoded(&frame)?;
+        let masked = match masked {
+            Some(masked) => decoded(&masked).map(|_| Some(masked.into()))?,
+            None => None,
+        };
+        Some(Self { frame: frame.into(), masked, line: OnceCell::new(), audience, offer })
+    }
+
+    /// The event as this connection may see it, and in its encoding. A line made while the event
+    /// is at hand is kept for the others.
+    pub(crate) fn told(&self, to: &Connection, event: Option<&Event>) -> Bytes {
+        let masked = self.masked.as_ref().filter(|_| to.role == Role::Monitor);
+        let frame = masked.unwrap_or(&self.frame);
+        match (to.out.is_binary(), event) {
+            (true, _) => frame.clone(),
+            (false, Some(event)) if masked.is_none() => {
+                self.line.get_or_init(|| encoded(event, false)).clone()
+            }
+            _ => {
+                let line = self.line.get().filter(|_| masked.is_none());
+                line.cloned().unwrap_or_else(|| {
+                    let event = decoded(frame).expect("what is in the ring are events");
+                    encoded(&event, false)
+                })
+            }
+        }
     }
 }
 
-/// The line of an event.
-pub(crate) fn line(seq: u64, ts: u64, body: EventBody) -> Bytes {
-    let mut line = Vec::with_capacity(384);
-    encode::event(&mut line, &Event { seq, ts, body });
-    line.into()
+/// An event as a binary frame, or as a line.
+pub(crate) fn encoded(event: &Event, binary: bool) -> Bytes {
+    let mut bytes = Vec::with_capacity(if binary { 128 } else { 384 });
+    if binary {
+        bin1::event(&mut bytes, event);
+    } else {
+        encode::event(&mut bytes, event);
+    }
+    bytes.into()
+}
+
+/// The event of a frame of this server's own.
+fn decoded(frame: &[u8]) -> Option<Event> {
+    let (frame, _) = bin1::split(frame, usize::MAX).ok()??;
+    match bin1::read(frame).ok()? {
+        bin1::Message::Event(event) => Some(*event),
+        _ => None,
+    }
 }
 
 /// The event with its numbers masked; none where it has none.

@@ -7,11 +7,11 @@ use acd_core::{Command, FrontEndId, OfferId, limits::FRONT_ENDS_MAX};
 use acd_proto::call::Id;
 use acd_proto::reply::HelloResult;
 use acd_proto::request::Place;
-use acd_proto::{ErrorBody, Kind, Role};
+use acd_proto::{ErrorBody, Event, Kind, Role};
 
 use super::connection::{Actor, CatchUp, CatchUpBy, Connection, ConnectionId};
 use super::desks::LiveOffer;
-use super::fanout::{bye, line};
+use super::fanout::{bye, encoded};
 use super::reply::Reply;
 use super::side::Side;
 use super::timers::Timer;
@@ -207,16 +207,17 @@ impl Core {
             .collect();
         offers.sort_by_key(|(_, live)| live.seq);
         for (offer, live) in offers {
-            if let Some(line) = self.offer_again(offer, live) {
-                connection.out.event_after(line, self.gate_of(&connection.out));
+            if let Some(event) = self.offer_again(offer, live) {
+                let told = encoded(&event, connection.out.is_binary());
+                connection.out.event_after(told, self.gate_of(&connection.out));
             }
         }
     }
 
-    /// The line that tells of a live offer again.
-    pub(crate) fn offer_again(&self, offer: OfferId, live: LiveOffer) -> Option<bytes::Bytes> {
+    /// The event that tells of a live offer again.
+    pub(crate) fn offer_again(&self, offer: OfferId, live: LiveOffer) -> Option<Event> {
         let record = self.engine.offer(offer)?;
         let body = self.offered_event(live.contact, offer, live, record.until, true);
-        Some(line(live.seq, live.made_at.0 / 1_000, body))
+        Some(Event { seq: live.seq, ts: live.made_at.0 / 1_000, body })
     }
 }

@@ -83,8 +83,8 @@ impl Core {
         put(&mut to, &keys.collect::<Vec<_>>());
         put(&mut to, &self.timers.iter().map(|(due, timer)| (due.0, timer)).collect::<Vec<_>>());
         let event = |entry: &Entry| -> Event {
-            let masked = entry.masked.as_ref().map(|line| line.to_vec());
-            (entry.line.to_vec(), masked, entry.audience.clone(), entry.offer.plain())
+            let masked = entry.masked.as_ref().map(|frame| frame.to_vec());
+            (entry.frame.to_vec(), masked, entry.audience.clone(), entry.offer.plain())
         };
         put(&mut to, &self.ring.iter().map(event).collect::<Vec<_>>());
         to
@@ -139,9 +139,10 @@ impl Core {
             self.timers.set(Timestamp(due), timer);
         }
         let mut entries = Vec::new();
-        for (line, masked, audience, offer) in take::<Vec<Event>>(from)? {
-            let (line, masked) = (line.into(), masked.map(Into::into));
-            entries.push(Entry { line, masked, audience, offer: offer.map(OfferId) });
+        for (frame, masked, audience, offer) in take::<Vec<Event>>(from)? {
+            let offer = offer.map(OfferId);
+            let entry = Entry::kept(frame, masked, audience, offer);
+            entries.push(entry.ok_or(postcard::Error::DeserializeBadEncoding)?);
         }
         self.ring.take_over(newest, entries);
         if from.is_empty() { Ok(()) } else { Err(postcard::Error::DeserializeBadEncoding.into()) }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use acd_proto::ErrorBody;
 use acd_proto::reply::{
     AgentResult, ContactResult, Done, HelloResult, Pong, Reconciled, Reloaded, Subscribed,
     Supervised, TransferResult,
 };
 use acd_proto::snapshot::Snapshot;
+use acd_proto::{ErrorBody, Id, bin1, encode};
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -49,5 +49,19 @@ impl Reply {
     /// Done, and nothing more to say.
     pub(crate) const fn done() -> Self {
         Self::Done(Done { ok: true })
+    }
+
+    /// Appends the reply, in the framing of the request it answers.
+    pub(crate) fn write(&self, out: &mut Vec<u8>, to: &Id, replayed: bool) {
+        let Some(number) = to.as_binary() else {
+            return encode::reply(out, to, self, replayed);
+        };
+        match self {
+            Self::Done(_) => bin1::done(out, number, replayed),
+            Self::Pong(pong) => bin1::pong(out, number, pong),
+            Self::Contact(contact) => bin1::contact(out, number, contact, replayed),
+            Self::Agent(agent) => bin1::agent(out, number, agent, replayed),
+            other => bin1::result(out, number, other, replayed),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The newest events, kept for `resume` and `since`: bounded by entries and by bytes.
 
+use std::cell::OnceCell;
 use std::collections::VecDeque;
 
 use acd_core::OfferId;
@@ -10,10 +11,12 @@ use super::audience::Audience;
 /// One event as it was sent.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// The line.
-    pub(crate) line: Bytes,
-    /// The line for those who may not see numbers, where it differs.
+    /// The binary frame: small, and the line can be made of it again.
+    pub(crate) frame: Bytes,
+    /// The frame for those who may not see numbers, where it differs.
     pub(crate) masked: Option<Bytes>,
+    /// The line, once somebody has wanted it.
+    pub(crate) line: OnceCell<Bytes>,
     /// Whom it concerns.
     pub(crate) audience: Audience,
     /// The offer it makes.
@@ -22,7 +25,9 @@ pub(crate) struct Entry {
 
 impl Entry {
     fn bytes(&self) -> usize {
-        size_of::<Self>() + self.line.len() + self.masked.as_ref().map_or(0, Bytes::len)
+        let length = |bytes: Option<&Bytes>| bytes.map_or(0, Bytes::len);
+        let line = length(self.line.get());
+        size_of::<Self>() + self.frame.len() + length(self.masked.as_ref()) + line
     }
 }
 
@@ -89,8 +94,9 @@ mod tests {
     use super::*;
 
     fn entry(length: usize) -> Entry {
-        let line = Bytes::from(vec![b'x'; length]);
-        Entry { line, masked: None, audience: Audience::subscribers(Subject::Config), offer: None }
+        let audience = Audience::subscribers(Subject::Config);
+        let frame = Bytes::from(vec![b'x'; length]);
+        Entry { frame, masked: None, line: OnceCell::new(), audience, offer: None }
     }
 
     #[test]
@@ -102,8 +108,8 @@ mod tests {
         }
         assert_eq!((ring.oldest(), ring.newest()), (3, 5));
         assert!(ring.get(2).is_none());
-        assert_eq!(ring.get(3).map(|entry| entry.line.len()), Some(3));
-        assert_eq!(ring.get(5).map(|entry| entry.line.len()), Some(5));
+        assert_eq!(ring.get(3).map(|entry| entry.frame.len()), Some(3));
+        assert_eq!(ring.get(5).map(|entry| entry.frame.len()), Some(5));
         assert!(ring.get(6).is_none());
     }
 

@@ -7,6 +7,7 @@ use acd_proto::{ErrorBody, Kind, id};
 use super::Core;
 use super::connection::{Actor, CatchUp, CatchUpBy, ConnectionId, Topic};
 use super::dispatch::Caller;
+use super::fanout::encoded;
 use super::query::{not_yours, owns};
 use super::reply::{Answer, Reply};
 
@@ -83,8 +84,11 @@ impl Core {
                 let made = entry.offer.as_ref().filter(|_| catch_up.by == CatchUpBy::Resume);
                 let live = made.and_then(|offer| Some((*offer, self.desks.offer(*offer)?)));
                 let again = live.and_then(|(offer, live)| self.offer_again(offer, live));
-                let line = again.unwrap_or_else(|| entry.line_for(connection.role));
-                connection.out.event_after(line, self.gate_of(&connection.out));
+                let told = match again {
+                    Some(event) => encoded(&event, connection.out.is_binary()),
+                    None => entry.told(connection, None),
+                };
+                connection.out.event_after(told, self.gate_of(&connection.out));
             }
             catch_up.next += 1;
         }

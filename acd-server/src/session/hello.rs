@@ -21,6 +21,9 @@ use crate::limits::{
 };
 use crate::tokens::Tokens;
 
+/// The encoding of binary frames, as `enc` names it.
+const BINARY: &str = "bin1";
+
 /// Counts connections, and failed tokens, so that strangers cost little.
 #[derive(Debug)]
 pub(crate) struct Gate {
@@ -141,6 +144,7 @@ impl Session {
         let done = match self.prove(&params).await {
             Ok(identity) => {
                 let mut core = self.common.core.borrow_mut();
+                self.out.set_binary(params.enc.as_deref() == Some(BINARY));
                 core.hello(self.id, id, &identity, params.resume.as_ref(), &self.out)
             }
             Err(error) => Err(error),
@@ -152,9 +156,13 @@ impl Session {
                 self.lease = params.lease_ms.map(Duration::from_millis);
                 self.behind = true;
                 self.decoder.set_limit(acd_proto::FRAME_BYTES_MAX);
+                if self.out.is_binary() {
+                    self.decoder.allow_binary();
+                }
                 self.heard_at = Instant::now();
             }
             Err(error) => {
+                self.out.set_binary(self.greeted && self.out.is_binary());
                 let wrong_token = error.data.kind == Kind::BadToken;
                 self.refuse(id, &error);
                 if wrong_token {
@@ -207,8 +215,8 @@ fn identity(params: &Hello) -> Result<Identity, ErrorBody> {
     if let Some(proto) = params.proto.filter(|&proto| proto != PROTOCOL_VERSION) {
         return wrong("proto", proto.to_string(), PROTOCOL_VERSION.to_string());
     }
-    if let Some(enc) = params.enc.as_deref().filter(|&enc| enc != "json") {
-        return wrong("enc", enc.chars().take(64).collect(), "json".into());
+    if let Some(enc) = params.enc.as_deref().filter(|&enc| enc != "json" && enc != BINARY) {
+        return wrong("enc", enc.chars().take(64).collect(), format!("json or {BINARY}"));
     }
     if let Some(ms) = params.lease_ms.filter(|ms| !(LEASE_MS_MIN..=LEASE_MS_MAX).contains(ms)) {
         return wrong("lease_ms", ms.to_string(), format!("{LEASE_MS_MIN} to {LEASE_MS_MAX}"));

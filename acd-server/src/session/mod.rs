@@ -82,7 +82,7 @@ pub(crate) fn greeting() -> Bytes {
         &Greeting {
             server: crate::SERVER.into(),
             proto: vec![acd_proto::PROTOCOL_VERSION],
-            enc: vec!["json".into()],
+            enc: vec!["json".into(), "bin1".into()],
         },
     )
 }

@@ -6,6 +6,7 @@ use std::io::{self, IoSlice};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
+use acd_proto::bin1;
 use bytes::Bytes;
 
 use super::stream::Stream;
@@ -27,6 +28,8 @@ struct Inner {
     event_bytes: usize,
     /// Since when the socket has taken nothing; none while nothing waits.
     stalled_since: Option<Instant>,
+    /// Whether what is said unasked goes in binary frames.
+    binary: bool,
     /// After what waits, the connection is closed.
     closing: bool,
     waker: Option<Waker>,
@@ -49,16 +52,31 @@ impl Out {
         self.push(Piece { bytes, is_event: false }, gate);
     }
 
-    /// Appends something said unasked; returns how many bytes of that kind wait now.
-    pub(crate) fn event(&self, bytes: Bytes) -> usize {
-        self.event_after(bytes, None)
-    }
-
     /// Appends something said unasked that waits until a record of the log is durable; returns how
     /// many bytes of that kind wait for the reader now, which cannot help a slow disk.
     pub(crate) fn event_after(&self, bytes: Bytes, gate: Option<u64>) -> usize {
         self.push(Piece { bytes, is_event: true }, gate);
         self.0.borrow().event_bytes
+    }
+
+    /// Appends a line that is no event's; returns as [`event_after`](Self::event_after) does.
+    pub(crate) fn notice_after(&self, line: Bytes, gate: Option<u64>) -> usize {
+        if !self.is_binary() {
+            return self.event_after(line, gate);
+        }
+        let mut frame = Vec::new();
+        bin1::notice(&mut frame, &line);
+        self.event_after(frame.into(), gate)
+    }
+
+    /// Whether what is said unasked goes in binary frames.
+    pub(crate) fn is_binary(&self) -> bool {
+        self.0.borrow().binary
+    }
+
+    /// From now on what is said unasked goes in binary frames, or in lines.
+    pub(crate) fn set_binary(&self, binary: bool) {
+        self.0.borrow_mut().binary = binary;
     }
 
     fn push(&self, piece: Piece, gate: Option<u64>) {
@@ -102,7 +120,7 @@ impl Out {
             }
         }
         if let Some(bytes) = last {
-            self.event(bytes);
+            self.notice_after(bytes, None);
         }
         let mut inner = self.0.borrow_mut();
         inner.closing = true;
