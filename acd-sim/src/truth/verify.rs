@@ -5,8 +5,8 @@
 //! most 1.5 half-widths, from a simulated one by at most 1.5 × the root of the sum of both
 //! half-widths squared. A percentile passes when the share that waited at most as long is within
 //! 0.3 points of it. *A miss is looked at twice:* of a hundred metrics one misses by chance, so that
-//! a case with a miss is played on with up to four times the replications, and judged by all of
-//! them; what differs in truth differs the more clearly then.
+//! a case with a miss is played on with twice, then four times the replications, and judged by
+//! all of them; what differs in truth differs the more clearly then.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
@@ -24,8 +24,8 @@ const FIRST: u32 = 10;
 const WHOLE: u32 = 20;
 /// Replications by which the intervals must be narrow.
 const MOST: u32 = 640;
-/// How much a case with a miss is played on.
-const AGAIN: u32 = 4;
+/// How often the replications of a case with a miss are doubled.
+const DOUBLED: u32 = 2;
 /// Half-widths a metric may differ by.
 const WIDTHS: f64 = 1.5;
 /// Points a percentile's share may differ by.
@@ -102,16 +102,16 @@ pub fn verify(case: &Case, effort: Effort, mut progress: impl FnMut(u64, f64)) -
         return of.outcome();
     }
     let mut until = FIRST;
-    let mut again = false;
+    let mut doubled = 0;
     loop {
         of.play_until(until, &mut progress);
         let outcome = of.outcome();
         let wanted = of.wanted();
         if wanted > until && until < MOST {
             until = wanted.min(MOST);
-        } else if outcome.verdict == Verdict::Miss && !again {
-            again = true;
-            until = (until * AGAIN).min(MOST);
+        } else if outcome.verdict == Verdict::Miss && doubled < DOUBLED {
+            doubled += 1;
+            until = (until * 2).min(MOST);
         } else {
             return outcome;
         }
