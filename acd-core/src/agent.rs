@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::channel::{Capacity, Channel};
+use crate::deadline::TimerId;
 use crate::ids::{AgentId, ContactId, OfferId, SiteId, SkillId};
 use crate::state::{AgentRecord, Pending, Presence};
 use crate::time::{Nanos, Timestamp};
@@ -15,6 +16,10 @@ pub(crate) struct Agent {
     /// What its definition lets it hold.
     pub(crate) default_capacity: Capacity,
     pub(crate) offer: Option<OfferId>,
+    /// Set to the end of its pause.
+    pub(crate) pause: Option<TimerId>,
+    /// Set to the return of each temporary skill, in their order.
+    pub(crate) returns: Vec<TimerId>,
     /// Contacts connected or parked, by number.
     pub(crate) held: Vec<ContactId>,
     /// Ended contacts in wrap-up, by number.
@@ -60,6 +65,8 @@ impl Agent {
             site: None,
             default_capacity: capacity,
             offer: None,
+            pause: None,
+            returns: Vec::new(),
             held: Vec::new(),
             wrap_ups: Vec::new(),
             slots: [0; 6],

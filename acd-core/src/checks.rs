@@ -94,7 +94,7 @@ impl Checks {
     pub(crate) fn offer(&mut self, world: &World, offer: OfferId) -> Option<OfferRecord> {
         let issued = (1..=world.counters.offers).contains(&offer.0);
         self.refuse_if(!issued, Rejection::UnknownOffer);
-        self.require(world.offers.get(offer).copied(), Rejection::OfferOver)
+        self.require(world.offers.get(offer).map(|offer| offer.record), Rejection::OfferOver)
     }
 
     /// A defined agent.

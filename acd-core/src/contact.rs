@@ -1,15 +1,11 @@
 //! A live contact: its record, its key in the order of rule 6, and when its deadlines are due.
 
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, TimerId};
 use crate::ids::AgentId;
 use crate::limits;
 use crate::matching::Place;
 use crate::queue::Policy;
 use crate::state::{ContactRecord, ContactState};
-use crate::time::Timestamp;
-
-/// How many kinds of deadline a contact has.
-pub(crate) const KINDS: usize = 6;
 
 /// A contact's place in the order of rule 6; the smaller is first, over all queues.
 ///
@@ -39,15 +35,15 @@ pub(crate) struct Contact {
     pub(crate) listed: Option<Key>,
     /// Where matching lists it, while it can be offered.
     pub(crate) place: Place,
-    /// When each kind of its deadlines is due, in the order of [`deadlines`].
-    pub(crate) armed: [Option<i64>; KINDS],
+    /// Set to the first of its deadlines.
+    pub(crate) timer: Option<TimerId>,
     /// Whether the command under way has changed it.
     pub(crate) touched: bool,
 }
 
 impl Contact {
     pub(crate) const fn new(record: ContactRecord) -> Self {
-        Self { record, listed: None, place: Place::Loose, armed: [None; KINDS], touched: false }
+        Self { record, listed: None, place: Place::Loose, timer: None, touched: false }
     }
 }
 
@@ -57,42 +53,41 @@ pub(crate) fn key(contact: &ContactRecord, policy: &Policy) -> Key {
     Key::new(band, contact.origin + signed(policy.objective.0), contact.entry)
 }
 
-/// When a contact's deadlines are due, by kind.
-pub(crate) fn deadlines(contact: &ContactRecord, policy: &Policy) -> [Option<i64>; KINDS] {
-    let from_origin = |after: u64| contact.origin + signed(after);
-    let waits = contact.state == ContactState::Waiting;
-    let unanswered = waits || matches!(contact.state, ContactState::Offered { .. });
-    let if_unanswered = |due: Option<i64>| due.filter(|_| unanswered);
-    let promotion = policy
-        .promote_after
-        .filter(|_| contact.promotions < policy.promote_bands)
-        .map(|after| from_origin(after.0 * (u64::from(contact.promotions) + 1)));
-    let step = policy.steps.get(usize::from(contact.step) + 1);
-    let due = match contact.state {
-        ContactState::Scheduled { until } => Some(until.signed()),
-        _ => None,
+/// The first of a contact's deadlines by (due, kind), if it has any.
+pub(crate) fn first_deadline(record: &ContactRecord, policy: &Policy) -> Option<(i64, Deadline)> {
+    let contact = record.contact;
+    let from_origin = |after: u64| record.origin + signed(after);
+    let waits = record.state == ContactState::Waiting;
+    let mut first = None;
+    let mut note = |due: i64, deadline: Deadline| {
+        if first.is_none_or(|first| (due, deadline) < first) {
+            first = Some((due, deadline));
+        }
     };
-    [
-        if_unanswered(contact.prefer_until.map(Timestamp::signed)),
-        if_unanswered(step.map(|step| from_origin(step.after.0))),
-        if_unanswered(promotion),
-        policy.max_wait.filter(|_| waits).map(|wait| from_origin(wait.after.0)),
-        due,
-        contact.orphan_at.map(Timestamp::signed),
-    ]
-}
-
-/// The deadlines of a contact, in the order of [`deadlines`].
-pub(crate) const fn kinds(contact: &ContactRecord) -> [Deadline; KINDS] {
-    let contact = contact.contact;
-    [
-        Deadline::PreferenceEnd(contact),
-        Deadline::Step(contact),
-        Deadline::Promotion(contact),
-        Deadline::MaxWait(contact),
-        Deadline::CallbackDue(contact),
-        Deadline::Orphan(contact),
-    ]
+    if record.unanswered() {
+        if let Some(until) = record.prefer_until {
+            note(until.signed(), Deadline::PreferenceEnd(contact));
+        }
+        if let Some(step) = policy.steps.get(usize::from(record.step) + 1) {
+            note(from_origin(step.after.0), Deadline::Step(contact));
+        }
+        if let Some(after) = policy.promote_after
+            && record.promotions < policy.promote_bands
+        {
+            let due = from_origin(after.0 * (u64::from(record.promotions) + 1));
+            note(due, Deadline::Promotion(contact));
+        }
+    }
+    if let Some(wait) = policy.max_wait.filter(|_| waits) {
+        note(from_origin(wait.after.0), Deadline::MaxWait(contact));
+    }
+    if let ContactState::Scheduled { until } = record.state {
+        note(until.signed(), Deadline::CallbackDue(contact));
+    }
+    if let Some(at) = record.orphan_at {
+        note(at.signed(), Deadline::Orphan(contact));
+    }
+    first
 }
 
 /// A length of time as a signed number; `limits::DURATION_MAX` makes it lossless.

@@ -1,6 +1,6 @@
-//! Every timer of the engine in one enum, and the set that orders them.
+//! Every timer of the engine in one enum, and the heap that orders them.
 
-use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
 
 use crate::ids::{AgentId, ContactId, OfferId, SkillId};
 use crate::time::Timestamp;
@@ -33,45 +33,284 @@ pub(crate) enum Deadline {
     Orphan(ContactId),
 }
 
-/// Armed deadlines by (due, kind, number).
+/// Bits of a packed deadline below its kind.
+const NUMBER_BITS: u32 = 60;
+
+impl Deadline {
+    /// As one number, in the same order: the kind, then what it is about.
+    fn pack(self) -> u64 {
+        let (kind, number) = match self {
+            Self::OfferExpiry(offer) => (0, offer.0),
+            Self::WrapUpEnd(contact) => (1, contact.0),
+            Self::PauseEnd(agent) => (2, u64::from(agent.0)),
+            Self::PreferenceEnd(contact) => (3, contact.0),
+            Self::Step(contact) => (4, contact.0),
+            Self::Promotion(contact) => (5, contact.0),
+            Self::MaxWait(contact) => (6, contact.0),
+            Self::CallbackDue(contact) => (7, contact.0),
+            Self::SkillReturn(agent, skill) => {
+                (8, u64::from(agent.0) << SKILL_BITS | u64::from(skill.0))
+            }
+            Self::Orphan(contact) => (9, contact.0),
+        };
+        debug_assert!(number < 1 << NUMBER_BITS, "numbers count from 1");
+        kind << NUMBER_BITS | number
+    }
+
+    fn unpack(packed: u64) -> Self {
+        let number = packed & ((1 << NUMBER_BITS) - 1);
+        let (contact, agent) = (ContactId(number), AgentId(number as u32));
+        match packed >> NUMBER_BITS {
+            0 => Self::OfferExpiry(OfferId(number)),
+            1 => Self::WrapUpEnd(contact),
+            2 => Self::PauseEnd(agent),
+            3 => Self::PreferenceEnd(contact),
+            4 => Self::Step(contact),
+            5 => Self::Promotion(contact),
+            6 => Self::MaxWait(contact),
+            7 => Self::CallbackDue(contact),
+            8 => {
+                let skill = SkillId(number as u32 & ((1 << SKILL_BITS) - 1));
+                Self::SkillReturn(AgentId((number >> SKILL_BITS) as u32), skill)
+            }
+            _ => Self::Orphan(contact),
+        }
+    }
+}
+
+/// Bits that hold a skill's number; `limits::SKILLS_MAX` is far below.
+const SKILL_BITS: u32 = 16;
+
+/// Which timer: whoever sets it keeps this, and changes or stops it by this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TimerId(u32);
+
+/// A record that has a timer as long as it is there.
+#[derive(Debug)]
+pub(crate) struct Timed<R> {
+    pub(crate) record: R,
+    pub(crate) timer: TimerId,
+}
+
+/// A deadline in the heap.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    due: i64,
+    what: u64,
+    timer: u32,
+}
+
+impl Entry {
+    const fn before(&self, other: &Self) -> bool {
+        self.due < other.due || self.due == other.due && self.what < other.what
+    }
+}
+
+/// Children of a place in the heap; four lie in two lines of the cache.
+const FAN_OUT: usize = 4;
+
+/// Deadlines by (due, kind, number), the first on top of a heap.
+///
+/// A heap knows the first exactly, which the caller asks for after each command, and which a wheel
+/// of slots would have to search for. A timer is mostly set to a time later than most others and
+/// stopped where it was put, so that both move an entry or two.
 ///
 /// Due times are signed: a contact's origin, from which some count, may lie before 0.
 #[derive(Debug, Default)]
 pub(crate) struct Timers {
-    armed: BTreeSet<(i64, Deadline)>,
+    heap: Vec<Entry>,
+    /// Where in the heap each timer is.
+    places: Vec<u32>,
+    spare: Vec<u32>,
 }
 
 impl Timers {
-    /// Arms a deadline. Whoever arms it knows its due time, and disarms it by that.
-    pub(crate) fn arm(&mut self, due: i64, deadline: Deadline) {
-        let new = self.armed.insert((due, deadline));
-        debug_assert!(new, "{deadline:?} is armed already");
+    /// Sets a timer, changes it or stops it; gives the timer that runs, if one does.
+    pub(crate) fn set(
+        &mut self,
+        timer: Option<TimerId>,
+        wanted: Option<(i64, Deadline)>,
+    ) -> Option<TimerId> {
+        match (timer, wanted) {
+            (None, None) => None,
+            (None, Some((due, deadline))) => Some(self.arm(due, deadline)),
+            (Some(timer), None) => {
+                self.disarm(timer);
+                None
+            }
+            (Some(timer), Some((due, deadline))) => {
+                let at = self.places[timer.0 as usize] as usize;
+                let entry = Entry { due, what: deadline.pack(), timer: timer.0 };
+                let before = core::mem::replace(&mut self.heap[at], entry);
+                if (before.due, before.what) == (entry.due, entry.what) {
+                    return Some(timer);
+                }
+                if entry.before(&before) {
+                    self.rise(at);
+                } else {
+                    self.sink(at);
+                }
+                Some(timer)
+            }
+        }
     }
 
-    /// Disarms a deadline armed for `due`.
-    pub(crate) fn disarm(&mut self, due: i64, deadline: Deadline) {
-        let armed = self.armed.remove(&(due, deadline));
-        debug_assert!(armed, "{deadline:?} is not armed for {due}");
+    /// Arms a deadline.
+    pub(crate) fn arm(&mut self, due: i64, deadline: Deadline) -> TimerId {
+        let timer = self.spare.pop().unwrap_or_else(|| {
+            self.places.push(0);
+            (self.places.len() - 1) as u32
+        });
+        self.heap.push(Entry { due, what: deadline.pack(), timer });
+        self.rise(self.heap.len() - 1);
+        TimerId(timer)
+    }
+
+    /// Stops a timer that runs.
+    pub(crate) fn disarm(&mut self, timer: TimerId) {
+        let at = self.places[timer.0 as usize] as usize;
+        debug_assert_eq!(self.heap[at].timer, timer.0, "the timer runs");
+        let stopped = self.heap.swap_remove(at);
+        self.spare.push(timer.0);
+        if let Some(moved) = self.heap.get(at) {
+            if moved.before(&stopped) {
+                self.rise(at);
+            } else {
+                self.sink(at);
+            }
+        }
     }
 
     /// The first deadline that is due, if any.
     pub(crate) fn due(&self, now: Timestamp) -> Option<Deadline> {
-        let &(due, deadline) = self.armed.first()?;
-        (due <= now.signed()).then_some(deadline)
+        let first = self.heap.first()?;
+        (first.due <= now.signed()).then(|| Deadline::unpack(first.what))
     }
 
     /// When the first deadline is due.
     pub(crate) fn next(&self) -> Option<Timestamp> {
-        self.armed.first().map(|&(due, _)| Timestamp(due.max(0).cast_unsigned()))
+        self.heap.first().map(|first| Timestamp(first.due.max(0).cast_unsigned()))
     }
 
-    /// Whether a deadline is armed for `due`.
-    pub(crate) fn is_armed(&self, due: i64, deadline: Deadline) -> bool {
-        self.armed.contains(&(due, deadline))
+    /// Whether a timer runs and is set to that.
+    pub(crate) fn is_set(&self, timer: Option<TimerId>, wanted: Option<(i64, Deadline)>) -> bool {
+        let entry = timer.and_then(|timer| {
+            let at = self.places.get(timer.0 as usize)?;
+            self.heap.get(*at as usize).filter(|entry| entry.timer == timer.0)
+        });
+        entry.map(|entry| (entry.due, entry.what)) == wanted.map(|(due, what)| (due, what.pack()))
     }
 
-    /// How many deadlines are armed.
+    /// How many timers run.
     pub(crate) fn len(&self) -> usize {
-        self.armed.len()
+        self.heap.len()
+    }
+
+    fn put(&mut self, at: usize, entry: Entry) {
+        self.heap[at] = entry;
+        self.places[entry.timer as usize] = at as u32;
+    }
+
+    fn rise(&mut self, mut at: usize) {
+        let entry = self.heap[at];
+        while at > 0 {
+            let parent = (at - 1) / FAN_OUT;
+            if !entry.before(&self.heap[parent]) {
+                break;
+            }
+            self.put(at, self.heap[parent]);
+            at = parent;
+        }
+        self.put(at, entry);
+    }
+
+    fn sink(&mut self, mut at: usize) {
+        let entry = self.heap[at];
+        loop {
+            let from = at * FAN_OUT + 1;
+            let children = self.heap.get(from..).unwrap_or_default().iter().take(FAN_OUT);
+            let first = children.enumerate().reduce(|a, b| if b.1.before(a.1) { b } else { a });
+            let Some((child, _)) = first.filter(|(_, child)| child.before(&entry)) else { break };
+            self.put(at, self.heap[from + child]);
+            at = from + child;
+        }
+        self.put(at, entry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Deadline, Timers};
+    use crate::ids::{AgentId, ContactId, OfferId, SkillId};
+    use crate::time::Timestamp;
+    use alloc::collections::BTreeMap;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn a_packed_deadline_keeps_order_and_content() {
+        let (high, agent) = (u64::MAX >> 5, AgentId(100_000));
+        let rising = [
+            Deadline::OfferExpiry(OfferId(1)),
+            Deadline::OfferExpiry(OfferId(high)),
+            Deadline::WrapUpEnd(ContactId(1)),
+            Deadline::WrapUpEnd(ContactId(high)),
+            Deadline::PauseEnd(agent),
+            Deadline::PreferenceEnd(ContactId(7)),
+            Deadline::Step(ContactId(7)),
+            Deadline::Promotion(ContactId(7)),
+            Deadline::MaxWait(ContactId(7)),
+            Deadline::CallbackDue(ContactId(7)),
+            Deadline::SkillReturn(AgentId(1), SkillId(4_096)),
+            Deadline::SkillReturn(AgentId(2), SkillId(1)),
+            Deadline::SkillReturn(agent, SkillId(4_096)),
+            Deadline::Orphan(ContactId(1)),
+        ];
+        assert!(rising.is_sorted_by(|a, b| a < b && a.pack() < b.pack()));
+        assert!(rising.into_iter().all(|deadline| Deadline::unpack(deadline.pack()) == deadline));
+    }
+
+    #[test]
+    fn timers_fire_in_the_order_of_a_sorted_map() {
+        let (mut timers, mut plain) = (Timers::default(), BTreeMap::new());
+        let mut running = Vec::new();
+        let mut random: u64 = 1;
+        let mut next = |end: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (random >> 33) % end
+        };
+        for number in 1..20_000 {
+            let due = next(5_000).cast_signed() - 100;
+            let deadline = Deadline::Step(ContactId(number));
+            match next(4) {
+                0 | 1 => running.push((timers.arm(due, deadline), due, deadline)),
+                2 if !running.is_empty() => {
+                    let at = next(running.len() as u64) as usize;
+                    let (timer, due, deadline) = running.swap_remove(at);
+                    assert!(timers.is_set(Some(timer), Some((due, deadline))));
+                    assert_eq!(timers.set(Some(timer), None), None);
+                    plain.remove(&(due, deadline));
+                    continue;
+                }
+                _ if !running.is_empty() => {
+                    let at = next(running.len() as u64) as usize;
+                    let (timer, before, was) = running[at];
+                    plain.remove(&(before, was));
+                    assert_eq!(timers.set(Some(timer), Some((due, deadline))), Some(timer));
+                    running[at] = (timer, due, deadline);
+                }
+                _ => continue,
+            }
+            plain.insert((due, deadline), ());
+            let first = plain.first_key_value().map(|(&(due, _), ())| due.max(0).cast_unsigned());
+            assert_eq!((timers.next(), timers.len()), (first.map(Timestamp), plain.len()));
+        }
+        let now = Timestamp(10_000);
+        while let Some(deadline) = timers.due(now) {
+            let ((_, first), ()) = plain.pop_first().expect("both hold as many");
+            assert_eq!(deadline, first);
+            let at = running.iter().position(|running| running.2 == deadline);
+            timers.disarm(running.swap_remove(at.expect("it runs")).0);
+        }
+        assert!(plain.is_empty() && running.is_empty());
     }
 }

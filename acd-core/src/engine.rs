@@ -165,7 +165,7 @@ impl Engine {
 
     /// A live offer.
     pub fn offer(&self, offer: OfferId) -> Option<OfferRecord> {
-        self.world.offers.get(offer).copied()
+        self.world.offers.get(offer).map(|offer| offer.record)
     }
 
     /// An agent's live offer.
@@ -192,7 +192,7 @@ impl Engine {
     pub fn wrap_ups_of(&self, agent: AgentId) -> Vec<WrapUpRecord> {
         let agent = self.world.agent_if_defined(agent);
         let contacts = agent.map_or(&[][..], |agent| &agent.wrap_ups);
-        contacts.iter().map(|&contact| self.world.wrap_ups[contact]).collect()
+        contacts.iter().map(|&contact| self.world.wrap_ups[contact].record).collect()
     }
 
     /// A defined queue.

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use crate::agent::Agent;
 use crate::channel::Channel;
 use crate::contact::{self, Contact};
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Timed};
 use crate::ids::{ContactId, FrontEndId};
 use crate::limits;
 use crate::matching::Wanted;
@@ -43,7 +43,7 @@ impl World {
         for (id, contact) in self.contacts.iter() {
             ensure!(entries.insert(contact.record.entry), "{id:?}: its entry number is taken");
             self.check_contact(id, contact)?;
-            deadlines += contact.armed.iter().flatten().count();
+            deadlines += usize::from(contact.timer.is_some());
         }
         self.check_offers()?;
         for agent in self.agents.iter().flatten() {
@@ -76,14 +76,8 @@ impl World {
         ensure!(record.entry <= self.counters.entries, "{id:?}: entry number never issued");
         ensure!(record.origin <= record.entered_at.signed(), "{id:?}: older than time");
         ensure!(record.entered_at <= self.now, "{id:?}: from the future");
-        ensure!(
-            contact.armed == contact::deadlines(record, &queue.policy),
-            "{id:?}: its deadlines do not follow from its record"
-        );
-        for (due, kind) in contact.armed.iter().zip(contact::kinds(record)) {
-            let armed = due.is_none_or(|due| self.timers.is_armed(due, kind));
-            ensure!(armed, "{id:?}: {kind:?} is not armed");
-        }
+        let first = contact::first_deadline(record, &queue.policy);
+        ensure!(self.timers.is_set(contact.timer, first), "{id:?}: its timer is not set by it");
         ensure!(
             record.prefer.is_empty() == record.prefer_until.is_none(),
             "{id:?}: half a preference"
@@ -114,7 +108,7 @@ impl World {
             ContactState::Waiting | ContactState::Scheduled { .. } => {}
             ContactState::Offered { offer } => {
                 let offer = self.offers.get(offer);
-                ensure!(offer.is_some_and(|o| o.contact == id), "{id:?}: its offer is gone");
+                ensure!(offer.is_some_and(|o| o.record.contact == id), "{id:?}: its offer is gone");
             }
             ContactState::Connected { agent, since } | ContactState::Parked { agent, since } => {
                 let agent = self.agent_if_defined(agent);
@@ -127,7 +121,7 @@ impl World {
     }
 
     fn check_offers(&self) -> Result<(), String> {
-        for (id, offer) in self.offers.iter() {
+        for (id, Timed { record: offer, timer }) in self.offers.iter() {
             ensure!((1..=self.counters.offers).contains(&id.0), "{id:?}: never issued");
             let contact = self.contact_if_live(offer.contact);
             let offered = contact.map(|contact| contact.state);
@@ -137,8 +131,8 @@ impl World {
             );
             let agent = self.agent_if_defined(offer.agent);
             ensure!(agent.is_some_and(|a| a.offer == Some(id)), "{id:?}: its agent has another");
-            let deadline = Deadline::OfferExpiry(id);
-            ensure!(self.timers.is_armed(offer.until.signed(), deadline), "{id:?}: never expires");
+            let expiry = Some((offer.until.signed(), Deadline::OfferExpiry(id)));
+            ensure!(self.timers.is_set(Some(*timer), expiry), "{id:?}: never expires");
         }
         Ok(())
     }
@@ -157,7 +151,7 @@ impl World {
             parked += u16::from(matches!(held.state, ContactState::Parked { .. }));
         }
         for &contact in &agent.wrap_ups {
-            let wrap_up = self.wrap_ups.get(contact);
+            let wrap_up = self.wrap_ups.get(contact).map(|wrap_up| wrap_up.record);
             let Some(wrap_up) = wrap_up.filter(|wrap_up| wrap_up.agent == id) else {
                 return Err(format!("{id:?}: no wrap-up of {contact:?}"));
             };
@@ -179,24 +173,25 @@ impl World {
         ensure!(agent.offer.is_none() || may_be_offered, "{id:?}: offered, though not to be");
         ensure!(agent.listed == agent.free(), "{id:?}: listed wrongly as free");
         ensure!(record.skills.is_sorted_by(|a, b| a.0 < b.0), "{id:?}: skills not sorted");
-        let pause = record.paused_until.map(|until| (until, Deadline::PauseEnd(id)));
-        let returns = record.temporary.iter();
-        let returns = returns.map(|t| (t.until, Deadline::SkillReturn(id, t.skill)));
-        for (due, deadline) in returns.chain(pause) {
-            ensure!(self.timers.is_armed(due.signed(), deadline), "{deadline:?} is not armed");
+        let pause = record.paused_until.map(|until| (until.signed(), Deadline::PauseEnd(id)));
+        ensure!(self.timers.is_set(agent.pause, pause), "{id:?}: its pause never ends");
+        ensure!(agent.returns.len() == record.temporary.len(), "{id:?}: returns are miscounted");
+        for (temporary, &timer) in record.temporary.iter().zip(&agent.returns) {
+            let due = temporary.until.signed();
+            let back = Some((due, Deadline::SkillReturn(id, temporary.skill)));
+            ensure!(self.timers.is_set(Some(timer), back), "{id:?}: {temporary:?} never returns");
         }
         Ok(())
     }
 
     fn check_wrap_ups(&self) -> Result<(), String> {
-        for (contact, wrap_up) in self.wrap_ups.iter() {
+        for (contact, Timed { record: wrap_up, timer }) in self.wrap_ups.iter() {
             ensure!(self.contact_if_live(contact).is_none(), "{contact:?}: wrapped up alive");
             let agent = self.agent_if_defined(wrap_up.agent);
             let known = agent.is_some_and(|agent| agent.wrap_ups.contains(&contact));
             ensure!(known, "{contact:?}: its agent does not know its wrap-up");
-            let deadline = Deadline::WrapUpEnd(contact);
-            let armed = self.timers.is_armed(wrap_up.until.signed(), deadline);
-            ensure!(armed, "{contact:?}: its wrap-up never ends");
+            let end = Some((wrap_up.until.signed(), Deadline::WrapUpEnd(contact)));
+            ensure!(self.timers.is_set(Some(*timer), end), "{contact:?}: its wrap-up never ends");
         }
         Ok(())
     }

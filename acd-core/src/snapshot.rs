@@ -15,8 +15,8 @@ impl World {
             queues: self.queues.iter().flatten().map(|queue| queue.record).collect(),
             agents: self.agents.iter().flatten().map(|agent| agent.record_at(self.now)).collect(),
             contacts: self.contacts.values().map(|contact| contact.record.clone()).collect(),
-            offers: self.offers.values().copied().collect(),
-            wrap_ups: self.wrap_ups.values().copied().collect(),
+            offers: self.offers.values().map(|offer| offer.record).collect(),
+            wrap_ups: self.wrap_ups.values().map(|wrap_up| wrap_up.record).collect(),
         }
     }
 }

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use crate::agent::Agent;
 use crate::contact::{self, Contact};
-use crate::deadline::Timers;
+use crate::deadline::{Timed, Timers};
 use crate::definitions::Definitions;
 use crate::ids::{AgentId, ContactId, FrontEndId, OfferId, QueueId, SkillId};
 use crate::matching::{Matcher, Tuning};
@@ -37,8 +37,8 @@ pub(crate) struct World {
     /// By number; none where the definition is gone.
     pub(crate) agents: Vec<Option<Agent>>,
     pub(crate) contacts: Numbered<ContactId, Contact>,
-    pub(crate) offers: Numbered<OfferId, OfferRecord>,
-    pub(crate) wrap_ups: Numbered<ContactId, WrapUpRecord>,
+    pub(crate) offers: Numbered<OfferId, Timed<OfferRecord>>,
+    pub(crate) wrap_ups: Numbered<ContactId, Timed<WrapUpRecord>>,
     pub(crate) timers: Timers,
     pub(crate) matcher: Matcher,
     /// Contacts that wait, by front end.
@@ -161,11 +161,7 @@ impl World {
         self.unlist_contact(id);
         self.clear_preference(id);
         let contact = self.contacts.remove(id).expect("flows name live contacts");
-        for (armed, kind) in contact.armed.into_iter().zip(contact::kinds(&contact.record)) {
-            if let Some(due) = armed {
-                self.timers.disarm(due, kind);
-            }
-        }
+        self.timers.set(contact.timer, None);
         self.queue_mut(contact.record.queue).live -= 1;
         contact.record
     }
@@ -214,19 +210,8 @@ impl World {
         let record = &contact.record;
         let slot = self.queues.get_mut((record.queue.0 as usize).wrapping_sub(1));
         let queue = slot.and_then(Option::as_mut).expect("a live contact's queue is defined");
-        let wanted = contact::deadlines(record, &queue.policy);
-        let kinds = contact::kinds(record);
-        for ((armed, due), kind) in contact.armed.iter_mut().zip(wanted).zip(kinds) {
-            if *armed != due {
-                if let Some(due) = *armed {
-                    self.timers.disarm(due, kind);
-                }
-                if let Some(due) = due {
-                    self.timers.arm(due, kind);
-                }
-                *armed = due;
-            }
-        }
+        let first = contact::first_deadline(record, &queue.policy);
+        contact.timer = self.timers.set(contact.timer, first);
         if record.state == ContactState::Waiting && contact.listed.is_none() {
             let key = contact::key(record, &queue.policy);
             queue.waiting.insert((key, id));

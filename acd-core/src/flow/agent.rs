@@ -175,13 +175,12 @@ impl World {
 
     /// Pauses an agent until an instant, or ends its pause.
     pub(crate) fn set_pause(&mut self, id: AgentId, until: Option<Timestamp>) {
-        let before = core::mem::replace(&mut self.agent_mut(id).record.paused_until, until);
-        if let Some(before) = before {
-            self.timers.disarm(before.signed(), Deadline::PauseEnd(id));
-        }
-        if let Some(until) = until {
-            self.timers.arm(until.signed(), Deadline::PauseEnd(id));
-        }
+        let agent = self.agent_mut(id);
+        agent.record.paused_until = until;
+        let timer = agent.pause;
+        let end = until.map(|until| (until.signed(), Deadline::PauseEnd(id)));
+        let timer = self.timers.set(timer, end);
+        self.agent_mut(id).pause = timer;
     }
 
     /// Says what has become of an agent, if its standing differs from the one before.

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::checks::Checks;
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Timed};
 use crate::effect::{Effect, Effects, EndCause, Party};
 use crate::ids::{ContactId, FrontEndId, OfferId};
 use crate::limits;
@@ -79,11 +79,11 @@ impl World {
         }
         let offers: Vec<OfferId> = self.offers.keys().collect();
         for offer in offers {
-            let record = self.offers.get_mut(offer).expect("the offer is live");
+            let Timed { record, timer } = self.offers.get_mut(offer).expect("the offer is live");
             if record.until < earliest {
-                let before = core::mem::replace(&mut record.until, earliest);
-                self.timers.disarm(before.signed(), Deadline::OfferExpiry(offer));
-                self.timers.arm(earliest.signed(), Deadline::OfferExpiry(offer));
+                record.until = earliest;
+                let expiry = (earliest.signed(), Deadline::OfferExpiry(offer));
+                self.timers.set(Some(*timer), Some(expiry));
                 out.push(Effect::OfferExtended { offer, until: earliest });
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::agent::{insert_sorted, remove_sorted};
 use crate::checks::Checks;
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Timed};
 use crate::effect::{Effect, Effects, FailCause, RequeueCause, RevokeCause};
 use crate::ids::{AgentId, ContactId, OfferId};
 use crate::rejection::Rejection;
@@ -43,8 +43,9 @@ impl World {
         let offer = OfferId(self.counters.offers);
         let queue = self.contact(contact).queue;
         let until = self.now.after(self.queue(queue).policy.offer_timeout);
-        self.offers.insert(offer, OfferRecord { offer, contact, agent, until, ringing: false });
-        self.timers.arm(until.signed(), Deadline::OfferExpiry(offer));
+        let record = OfferRecord { offer, contact, agent, until, ringing: false };
+        let timer = self.timers.arm(until.signed(), Deadline::OfferExpiry(offer));
+        self.offers.insert(offer, Timed { record, timer });
         self.contact_mut(contact).state = ContactState::Offered { offer };
         self.agent_mut(agent).offer = Some(offer);
         self.queue_mut(queue).record.cursor = Some(agent);
@@ -59,12 +60,12 @@ impl World {
     ) -> Result<(), Rejection> {
         checks.offer(self, offer);
         checks.finish()?;
-        let record = self.offers.get_mut(offer).expect("the offer is live");
+        let record = &mut self.offers.get_mut(offer).expect("the offer is live").record;
         if !record.ringing {
             record.ringing = true;
             out.push(Effect::OfferRinging { offer });
         }
-        debug_assert!(self.offers[offer].ringing);
+        debug_assert!(self.offers[offer].record.ringing);
         Ok(())
     }
 
@@ -165,7 +166,7 @@ impl World {
 
     /// An offer fails by the agent's side, who is paused, or not ready after too many unanswered.
     pub(crate) fn fail_and_pause(&mut self, offer: OfferId, cause: FailCause, out: &mut Effects) {
-        let OfferRecord { contact, agent, .. } = self.offers[offer];
+        let OfferRecord { contact, agent, .. } = self.offers[offer].record;
         let standing = self.agent(agent).standing();
         self.fail_offer(offer, cause, out);
         let policy = &self.queue_of(contact).policy;
@@ -207,15 +208,15 @@ impl World {
         cause: RevokeCause,
         out: &mut Effects,
     ) {
-        let contact = self.offers[offer].contact;
+        let contact = self.offers[offer].record.contact;
         self.revoke_offer(offer, cause, out);
         self.return_to_waiting(contact, RequeueCause::OfferRevoked, out);
     }
 
     /// Removes a live offer; its contact is still marked as offered.
     fn close_offer(&mut self, offer: OfferId) -> OfferRecord {
-        let record = self.offers.remove(offer).expect("the offer is live");
-        self.timers.disarm(record.until.signed(), Deadline::OfferExpiry(offer));
+        let Timed { record, timer } = self.offers.remove(offer).expect("the offer is live");
+        self.timers.disarm(timer);
         let before = self.agent_mut(record.agent).offer.take();
         debug_assert_eq!(before, Some(offer), "an agent knows its offer");
         record

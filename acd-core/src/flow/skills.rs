@@ -60,10 +60,12 @@ impl World {
         for &Need { skill, level } in set {
             let before = self.agent(agent).level(skill);
             let former = self.forget_temporary(agent, skill).map_or(before, |old| old.former);
-            let temporary = &mut self.agent_mut(agent).record.temporary;
+            let timer = self.timers.arm(until.signed(), Deadline::SkillReturn(agent, skill));
+            let holder = self.agent_mut(agent);
+            let temporary = &mut holder.record.temporary;
             let place = temporary.partition_point(|other| other.skill < skill);
             temporary.insert(place, TemporarySkill { skill, former, until });
-            self.timers.arm(until.signed(), Deadline::SkillReturn(agent, skill));
+            holder.returns.insert(place, timer);
             self.set_level(agent, skill, level);
         }
         if !set.is_empty() {
@@ -84,17 +86,19 @@ impl World {
     fn forget_temporary(&mut self, agent: AgentId, skill: SkillId) -> Option<TemporarySkill> {
         let temporary = &self.agent(agent).record.temporary;
         let place = temporary.binary_search_by_key(&skill, |other| other.skill).ok()?;
-        let forgotten = self.agent_mut(agent).record.temporary.remove(place);
-        let deadline = Deadline::SkillReturn(agent, skill);
-        self.timers.disarm(forgotten.until.signed(), deadline);
+        let holder = self.agent_mut(agent);
+        let forgotten = holder.record.temporary.remove(place);
+        let timer = holder.returns.remove(place);
+        self.timers.disarm(timer);
         Some(forgotten)
     }
 
     /// Forgets all temporary skills of an agent, whose definition is replaced.
     pub(crate) fn forget_all_temporary(&mut self, agent: AgentId) {
-        let temporary = core::mem::take(&mut self.agent_mut(agent).record.temporary);
-        for TemporarySkill { skill, until, .. } in temporary {
-            self.timers.disarm(until.signed(), Deadline::SkillReturn(agent, skill));
+        let holder = self.agent_mut(agent);
+        holder.record.temporary.clear();
+        for timer in core::mem::take(&mut holder.returns) {
+            self.timers.disarm(timer);
         }
     }
 

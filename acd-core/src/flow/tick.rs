@@ -51,7 +51,7 @@ impl World {
 
     /// Nobody answered; while the contact's front end is absent that is nobody's fault.
     fn expire_offer(&mut self, offer: OfferId, out: &mut Effects) {
-        let contact = self.offers[offer].contact;
+        let contact = self.offers[offer].record.contact;
         if self.lost_at(self.contact(contact).front_end).is_some() {
             self.revoke_and_requeue(offer, RevokeCause::FrontEndAbsent, out);
         } else {

@@ -3,7 +3,7 @@
 
 use crate::agent::{insert_sorted, remove_sorted};
 use crate::checks::Checks;
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Timed};
 use crate::definitions::WrapUpMode;
 use crate::effect::{Effect, Effects};
 use crate::ids::{AgentId, ContactId, QueueId};
@@ -46,8 +46,8 @@ impl World {
         let (channel, queue, connected_at) = (ended.channel, ended.queue, since);
         let record =
             WrapUpRecord { contact, agent, channel, queue, connected_at, until, latest, mandatory };
-        self.wrap_ups.insert(contact, record);
-        self.timers.arm(until.signed(), Deadline::WrapUpEnd(contact));
+        let timer = self.timers.arm(until.signed(), Deadline::WrapUpEnd(contact));
+        self.wrap_ups.insert(contact, Timed { record, timer });
         out.push(Effect::WrapUp { contact, agent, until });
         debug_assert!(until <= latest, "a wrap-up has a maximum");
     }
@@ -76,9 +76,9 @@ impl World {
         checks.duration(by);
         self.check_wrap_up(&mut checks, agent, contact);
         checks.finish()?;
-        let WrapUpRecord { until, latest, .. } = self.wrap_ups[contact];
+        let WrapUpRecord { until, latest, .. } = self.wrap_ups[contact].record;
         self.extend_wrap_up(contact, until.after(by).min(latest), out);
-        debug_assert!(self.wrap_ups[contact].until >= until, "its end never moves back");
+        debug_assert!(self.wrap_ups[contact].record.until >= until, "its end never moves back");
         Ok(())
     }
 
@@ -91,7 +91,8 @@ impl World {
         let issued = (1..=self.counters.contacts).contains(&contact.0);
         checks.refuse_if(!issued, Rejection::UnknownContact);
         checks.agent(self, agent);
-        let running = self.wrap_ups.get(contact).copied().filter(|wrap_up| wrap_up.agent == agent);
+        let running = self.wrap_ups.get(contact).map(|wrap_up| wrap_up.record);
+        let running = running.filter(|wrap_up| wrap_up.agent == agent);
         checks.require(running, Rejection::NotWrappingUp)
     }
 
@@ -102,19 +103,19 @@ impl World {
         until: Timestamp,
         out: &mut Effects,
     ) {
-        let record = self.wrap_ups.get_mut(contact).expect("the wrap-up runs");
-        if until > record.until {
-            let before = core::mem::replace(&mut record.until, until);
-            self.timers.disarm(before.signed(), Deadline::WrapUpEnd(contact));
-            self.timers.arm(until.signed(), Deadline::WrapUpEnd(contact));
+        let running = self.wrap_ups.get_mut(contact).expect("the wrap-up runs");
+        if until > running.record.until {
+            running.record.until = until;
+            let end = (until.signed(), Deadline::WrapUpEnd(contact));
+            self.timers.set(Some(running.timer), Some(end));
             out.push(Effect::WrapUpExtended { contact, until });
         }
     }
 
     /// Ends a wrap-up: the contact leaves its agent.
     pub(crate) fn finish_wrap_up(&mut self, contact: ContactId, out: &mut Effects) {
-        let record = self.wrap_ups.remove(contact).expect("the wrap-up runs");
-        self.timers.disarm(record.until.signed(), Deadline::WrapUpEnd(contact));
+        let Timed { record, timer } = self.wrap_ups.remove(contact).expect("the wrap-up runs");
+        self.timers.disarm(timer);
         let holder = self.agent_mut(record.agent);
         remove_sorted(&mut holder.wrap_ups, contact);
         holder.slots[record.channel as usize] -= 1;

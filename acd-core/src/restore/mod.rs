@@ -13,7 +13,7 @@ use core::fmt;
 use crate::agent::insert_sorted;
 use crate::checks::Checks;
 use crate::command::Command;
-use crate::deadline::Deadline;
+use crate::deadline::{Deadline, Timed};
 use crate::effect::Effects;
 use crate::ids::AgentId;
 use crate::matching::Tuning;
@@ -114,14 +114,17 @@ impl World {
     /// Gives a defined agent its record; what it holds follows from other records.
     fn restore_agent(&mut self, record: AgentRecord) {
         let id = record.agent;
-        if let Some(until) = record.paused_until {
-            self.timers.arm(until.signed(), Deadline::PauseEnd(id));
-        }
-        for temporary in &record.temporary {
+        let timers = &mut self.timers;
+        let pause = record.paused_until;
+        let pause = pause.map(|until| timers.arm(until.signed(), Deadline::PauseEnd(id)));
+        let returns = record.temporary.iter().map(|temporary| {
             let deadline = Deadline::SkillReturn(id, temporary.skill);
-            self.timers.arm(temporary.until.signed(), deadline);
-        }
-        self.agent_mut(id).record = record;
+            timers.arm(temporary.until.signed(), deadline)
+        });
+        let returns = returns.collect();
+        let agent = self.agent_mut(id);
+        (agent.pause, agent.returns) = (pause, returns);
+        agent.record = record;
     }
 
     fn restore_contact(&mut self, record: ContactRecord) -> Result<(), RestoreError> {
@@ -142,15 +145,17 @@ impl World {
 
     fn restore_offer(&mut self, record: OfferRecord) {
         self.agent_mut(record.agent).offer = Some(record.offer);
-        self.timers.arm(record.until.signed(), Deadline::OfferExpiry(record.offer));
-        self.offers.insert(record.offer, record);
+        let (due, offer) = (record.until.signed(), record.offer);
+        let timer = self.timers.arm(due, Deadline::OfferExpiry(offer));
+        self.offers.insert(offer, Timed { record, timer });
     }
 
     fn restore_wrap_up(&mut self, record: WrapUpRecord) {
         let holder = self.holder(record.agent, record.channel);
         insert_sorted(&mut holder.wrap_ups, record.contact);
-        self.timers.arm(record.until.signed(), Deadline::WrapUpEnd(record.contact));
-        self.wrap_ups.insert(record.contact, record);
+        let (due, contact) = (record.until.signed(), record.contact);
+        let timer = self.timers.arm(due, Deadline::WrapUpEnd(contact));
+        self.wrap_ups.insert(contact, Timed { record, timer });
     }
 
     /// An agent, one more slot of the channel taken.
