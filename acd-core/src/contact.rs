@@ -17,13 +17,31 @@ pub(crate) struct Key(pub(crate) u128);
 /// Bits of a key that hold the entry number: a thousand million entries a second for 36 years.
 const ENTRY_BITS: u32 = 60;
 
+/// Where in a key its band begins.
+const RANK_AT: u32 = ENTRY_BITS + 64;
+
 impl Key {
+    /// Not after any key whose band is 9 less `rank`.
+    pub(crate) const fn first_of(rank: u8) -> Self {
+        Self((rank as u128) << RANK_AT)
+    }
+
+    /// 9 less its band.
+    pub(crate) const fn rank(self) -> u8 {
+        (self.0 >> RANK_AT) as u8
+    }
+
+    /// Origin and objective together.
+    pub(crate) const fn deadline(self) -> i64 {
+        ((self.0 >> ENTRY_BITS) as u64 ^ (1 << 63)).cast_signed()
+    }
+
     fn new(band: u8, deadline: i64, entry: u64) -> Self {
         debug_assert!(band <= limits::PRIORITY_MAX, "bands end at the highest priority");
         debug_assert!(entry < 1 << ENTRY_BITS, "entry numbers count from 1");
         let rank = u128::from(limits::PRIORITY_MAX - band);
         let rising = deadline.cast_unsigned() ^ (1 << 63);
-        Self(rank << (ENTRY_BITS + 64) | u128::from(rising) << ENTRY_BITS | u128::from(entry))
+        Self(rank << RANK_AT | u128::from(rising) << ENTRY_BITS | u128::from(entry))
     }
 }
 
@@ -136,5 +154,10 @@ mod tests {
             Key::new(0, i64::MIN, 1),
         ];
         assert!(rising.is_sorted_by(|a, b| a < b), "{rising:?}");
+        let parts = |key: Key| (key.rank(), key.deadline());
+        assert_eq!(parts(Key::new(9, i64::MIN, 1)), (0, i64::MIN));
+        assert_eq!(parts(Key::new(5, -4, (1 << 60) - 1)), (4, -4));
+        assert!(Key::first_of(4) < Key::new(5, i64::MIN, 1));
+        assert!(Key::first_of(4) > Key::new(6, i64::MAX, (1 << 60) - 1));
     }
 }

@@ -207,8 +207,7 @@ impl Engine {
 
     /// The least origin of the contacts that wait in a queue, in ns.
     pub fn oldest_origin(&self, queue: QueueId) -> Option<i64> {
-        let &(origin, _) = self.world.queue_if_defined(queue)?.origins.first()?;
-        Some(origin)
+        self.world.queue_if_defined(queue)?.oldest_origin()
     }
 
     /// Contacts that wait in a queue, in the order of rule 6.

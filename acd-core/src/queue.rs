@@ -1,6 +1,5 @@
 //! A queue: its policy with names resolved, its changing part, and the contacts that wait in it.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::contact::{Key, signed};
@@ -22,8 +21,6 @@ pub(crate) struct Queue {
     pub(crate) live: u32,
     /// Contacts that wait, suspended ones too, in the order of rule 6.
     pub(crate) waiting: Ranked<(Key, ContactId)>,
-    /// The same contacts by origin.
-    pub(crate) origins: BTreeSet<(i64, ContactId)>,
 }
 
 /// A queue's definition with every name resolved.
@@ -80,8 +77,20 @@ impl Queue {
             record,
             live: 0,
             waiting: Ranked::default(),
-            origins: BTreeSet::new(),
         }
+    }
+
+    /// The least origin of the contacts that wait: in each band the first one's, because all have
+    /// the same objective.
+    pub(crate) fn oldest_origin(&self) -> Option<i64> {
+        let mut oldest: Option<i64> = None;
+        let mut from = Key::first_of(0);
+        while let Some(&(first, _)) = self.waiting.first_from(&(from, ContactId(0))) {
+            let origin = first.deadline() - signed(self.policy.objective.0);
+            oldest = Some(oldest.map_or(origin, |oldest| oldest.min(origin)));
+            from = Key::first_of(first.rank() + 1);
+        }
+        oldest
     }
 
     /// Moves H of rule 19 towards a measured handle time.

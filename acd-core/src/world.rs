@@ -5,7 +5,6 @@
 //! lists and note it as touched; [`World::settle`] puts it back where it belongs by then, and
 //! hands matching what may have found a partner.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::agent::Agent;
@@ -41,10 +40,8 @@ pub(crate) struct World {
     pub(crate) wrap_ups: Numbered<ContactId, Timed<WrapUpRecord>>,
     pub(crate) timers: Timers,
     pub(crate) matcher: Matcher,
-    /// Contacts that wait, by front end.
-    pub(crate) waiting_by_front_end: BTreeSet<(FrontEndId, ContactId)>,
-    /// Contacts with a preference, by each agent they prefer.
-    pub(crate) preferring: BTreeSet<(AgentId, ContactId)>,
+    /// Contacts with a preference, by number, for each agent ever defined.
+    pub(crate) preferring: Vec<Vec<ContactId>>,
     touched_contacts: Vec<ContactId>,
     touched_agents: Vec<AgentId>,
 }
@@ -66,8 +63,7 @@ impl World {
             wrap_ups: Numbered::default(),
             timers: Timers::default(),
             matcher: Matcher::new(tuning),
-            waiting_by_front_end: BTreeSet::new(),
-            preferring: BTreeSet::new(),
+            preferring: Vec::new(),
             touched_contacts: Vec::new(),
             touched_agents: Vec::new(),
         }
@@ -150,7 +146,12 @@ impl World {
     /// Adds a contact; its queue counts it until it is removed.
     pub(crate) fn insert_contact(&mut self, record: ContactRecord) {
         let id = record.contact;
-        self.preferring.extend(record.prefer.iter().map(|&agent| (agent, id)));
+        for agent in &record.prefer {
+            let preferring = &mut self.preferring[agent.0 as usize - 1];
+            if let Err(place) = preferring.binary_search(&id) {
+                preferring.insert(place, id);
+            }
+        }
         self.queue_mut(record.queue).live += 1;
         self.contacts.insert(id, Contact::new(record));
         self.contact_mut(id);
@@ -174,7 +175,10 @@ impl World {
         let contact = self.contact_mut(id);
         contact.prefer_until = None;
         for agent in core::mem::take(&mut contact.prefer) {
-            self.preferring.remove(&(agent, id));
+            let preferring = &mut self.preferring[agent.0 as usize - 1];
+            if let Ok(place) = preferring.binary_search(&id) {
+                preferring.remove(place);
+            }
         }
         true
     }
@@ -215,8 +219,6 @@ impl World {
         if record.state == ContactState::Waiting && contact.listed.is_none() {
             let key = contact::key(record, &queue.policy);
             queue.waiting.insert((key, id));
-            queue.origins.insert((record.origin, id));
-            self.waiting_by_front_end.insert((record.front_end, id));
             if !record.suspended() {
                 contact.place = self.matcher.add_contact(record, key, queue);
             }
@@ -232,8 +234,6 @@ impl World {
         let slot = self.queues.get_mut((record.queue.0 as usize).wrapping_sub(1));
         let queue = slot.and_then(Option::as_mut).expect("a live contact's queue is defined");
         queue.waiting.remove(&(key, id));
-        queue.origins.remove(&(record.origin, id));
-        self.waiting_by_front_end.remove(&(record.front_end, id));
         if !record.suspended() {
             self.matcher.remove_contact(record, key, contact.place);
         }

@@ -79,6 +79,7 @@ impl World {
     fn define_agents(&mut self, definitions: &Definitions) {
         let mut kept = alloc::vec![false; self.names.agents.len()];
         self.agents.resize_with(self.names.agents.len(), || None);
+        self.preferring.resize_with(self.names.agents.len(), Vec::new);
         for definition in &definitions.agents {
             let number = self.tables.agents.number(&definition.name).expect("just defined");
             let at = number as usize - 1;

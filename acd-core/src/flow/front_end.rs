@@ -8,7 +8,7 @@ use crate::effect::{Effect, Effects, EndCause, Party};
 use crate::ids::{ContactId, FrontEndId, OfferId};
 use crate::limits;
 use crate::rejection::Rejection;
-use crate::state::FrontEndRecord;
+use crate::state::{ContactState, FrontEndRecord};
 use crate::world::World;
 
 impl World {
@@ -25,7 +25,7 @@ impl World {
         checks.finish()?;
         self.front_ends[front_end.0 as usize - 1].lost_at = Some(self.now);
         out.push(Effect::FrontEnd { front_end, present: false });
-        for contact in self.waiting_of(front_end) {
+        for contact in self.waiting_of(Some(front_end)) {
             self.suspend_if_absent(contact, out);
         }
         Ok(())
@@ -49,7 +49,7 @@ impl World {
             return Ok(());
         }
         out.push(Effect::FrontEnd { front_end, present: true });
-        for contact in self.waiting_of(front_end) {
+        for contact in self.waiting_of(Some(front_end)) {
             let record = self.contact_mut(contact);
             record.orphaned = false;
             record.orphan_at = None;
@@ -67,10 +67,7 @@ impl World {
                 out.push(Effect::FrontEnd { front_end: record.front_end, present: false });
             }
         }
-        let mut waiting: Vec<_> =
-            self.waiting_by_front_end.iter().map(|&(_, contact)| contact).collect();
-        waiting.sort_unstable();
-        for contact in waiting {
+        for contact in self.waiting_of(None) {
             if !self.contact(contact).suspended() {
                 self.suspend_if_absent(contact, out);
             } else if !self.contact(contact).orphaned {
@@ -108,8 +105,13 @@ impl World {
         }
     }
 
-    fn waiting_of(&self, front_end: FrontEndId) -> Vec<ContactId> {
-        let range = (front_end, ContactId(0))..=(front_end, ContactId(u64::MAX));
-        self.waiting_by_front_end.range(range).map(|&(_, contact)| contact).collect()
+    /// Contacts of one front end, or of all, that wait, by number.
+    ///
+    /// It looks at every live contact: front ends are lost seldom, contacts begin to wait often.
+    fn waiting_of(&self, front_end: Option<FrontEndId>) -> Vec<ContactId> {
+        let records = self.contacts.values().map(|contact| &contact.record);
+        let waiting = records.filter(|record| record.state == ContactState::Waiting);
+        let its = waiting.filter(|record| front_end.is_none_or(|of| of == record.front_end));
+        its.map(|record| record.contact).collect()
     }
 }

@@ -58,10 +58,10 @@ impl World {
     /// Ends the preference of contacts whose preferred agents are all signed out, among those who
     /// prefer this one.
     pub(crate) fn end_preferences_for(&mut self, agent: crate::AgentId, out: &mut Effects) {
-        let from = (agent, ContactId(0));
-        let preferring = self.preferring.range(from..).take_while(|(of, _)| *of == agent);
+        let preferring = &self.preferring[agent.0 as usize - 1];
         let alone: alloc::vec::Vec<_> = preferring
-            .map(|&(_, contact)| contact)
+            .iter()
+            .copied()
             .filter(|&contact| !self.any_signed_in(&self.contact(contact).prefer))
             .collect();
         for contact in alone {
