@@ -1,6 +1,8 @@
-//! What commands cost with 1,000 agents and a long queue: prints nanoseconds a command.
+//! What commands cost with many agents and a long queue: prints nanoseconds a command.
 //!
-//! `cargo run --release -p acd-core --example cost [WAITING]`
+//! `cargo run --release -p acd-core --example cost [WAITING [AGENTS [ALIKE [QUEUES]]]]`
+//!
+//! ALIKE is how many sets of skills the agents share; without it each draws its own levels.
 
 #![allow(clippy::disallowed_types, reason = "it measures; the engine itself has no clock")]
 
@@ -12,8 +14,6 @@ use acd_core::{
     Timestamp,
 };
 
-const AGENTS: u32 = 1_000;
-const QUEUES: u32 = 40;
 const LANGUAGES: u32 = 4;
 const ROUNDS: usize = 20_000;
 
@@ -37,6 +37,7 @@ impl Times {
 }
 
 struct Centre {
+    queues: u32,
     engine: Engine,
     now: Timestamp,
     numbers: u64,
@@ -60,10 +61,10 @@ impl Centre {
     }
 
     fn submit(&mut self) -> u64 {
-        let queue = QueueId(1 + self.below(QUEUES));
+        let queue = QueueId(1 + self.below(self.queues));
         let needs = match self.below(LANGUAGES) {
             0 => vec![],
-            language => vec![Need { skill: SkillId(QUEUES + language), level: 3 }],
+            language => vec![Need { skill: SkillId(self.queues + language), level: 3 }],
         };
         self.time(Command::Submit(Submit {
             front_end: FrontEndId(1),
@@ -88,22 +89,25 @@ impl Centre {
     }
 }
 
-fn definitions(centre: &mut Centre) -> Definitions {
+fn definitions(centre: &mut Centre, agents: u32, alike: u32) -> Definitions {
+    let queues_max = centre.queues;
     let term = |skill: u32, level| Term { skill: format!("skill-{skill}"), level };
-    let queues = (1..=QUEUES).map(|at| QueueDefinition {
+    let queues = (1..=queues_max).map(|at| QueueDefinition {
         steps: vec![Step { alternatives: vec![vec![term(at, 3)]], ..Step::admits_all() }],
         objective: Nanos::from_secs(u64::from(20 + at)),
         ..QueueDefinition::named(&format!("queue-{at}"))
     });
-    let agents = (1..=AGENTS).map(|at| {
-        let level = 3 + centre.below(8) as u8;
+    let agents = (1..=agents).map(|number| {
+        let at = number % alike;
+        let drawn = if alike < agents { at * 7 % 8 } else { centre.below(8) };
+        let level = 3 + drawn as u8;
         let mut skills: Vec<Term> =
-            (0..6).map(|more| term(1 + (at + more * 7) % QUEUES, level)).collect();
-        skills.push(term(QUEUES + 1 + at % (LANGUAGES - 1), 5));
-        AgentDefinition { skills, ..AgentDefinition::named(&format!("agent-{at}")) }
+            (0..6).map(|more| term(1 + (at + more * 7) % queues_max, level)).collect();
+        skills.push(term(queues_max + 1 + at % (LANGUAGES - 1), 5));
+        AgentDefinition { skills, ..AgentDefinition::named(&format!("agent-{number}")) }
     });
     Definitions {
-        skills: (1..=QUEUES + LANGUAGES).map(|at| format!("skill-{at}")).collect(),
+        skills: (1..=queues_max + LANGUAGES).map(|at| format!("skill-{at}")).collect(),
         queues: queues.collect(),
         agents: agents.collect(),
         ..Definitions::default()
@@ -111,15 +115,17 @@ fn definitions(centre: &mut Centre) -> Definitions {
 }
 
 fn main() {
-    let waiting = std::env::args()
-        .nth(1)
-        .map_or(10_000, |text| text.parse().expect("the argument is how many contacts wait"));
+    let argument = |at: usize, otherwise: u32| {
+        std::env::args().nth(at).map_or(otherwise, |text| text.parse().expect("a number"))
+    };
+    let (waiting, agents) = (argument(1, 10_000) as usize, argument(2, 1_000));
+    let (alike, queues) = (argument(3, agents), argument(4, 40));
     let (engine, now) = (Engine::new(311), Timestamp(0));
-    let mut centre = Centre { engine, now, numbers: 311, effects: Effects::new() };
-    let definitions = definitions(&mut centre);
+    let mut centre = Centre { queues, engine, now, numbers: 311, effects: Effects::new() };
+    let definitions = definitions(&mut centre, agents, alike);
     centre.time(Command::Configure(Box::new(definitions)));
     centre.time(Command::FrontEndBack { front_end: FrontEndId(1) });
-    for agent in (1..=AGENTS).map(AgentId) {
+    for agent in (1..=agents).map(AgentId) {
         centre.time(Command::SignIn { agent, capacity: None });
         centre.time(Command::Ready { agent });
     }
@@ -135,17 +141,18 @@ fn main() {
         ended.0.push(centre.time(end(contact)));
         wrapped.0.push(centre.time(done(agent, contact)));
     }
-    println!("underload: {AGENTS} agents free, nobody waits");
+    println!("underload: {agents} agents free, nobody waits");
     arrive.print("arrive, offered at once");
     answer.print("answer");
     ended.print("end");
     wrapped.print("wrap-up over");
 
-    let mut talking = Vec::new();
-    while centre.engine.contacts().count() < waiting + talking.len() {
+    let (mut talking, mut unanswered) = (Vec::new(), 0);
+    while unanswered < waiting {
         centre.submit();
-        if let Some((_, contact, agent)) = centre.answer() {
-            talking.push((contact, agent));
+        match centre.answer() {
+            Some((_, contact, agent)) => talking.push((contact, agent)),
+            None => unanswered += 1,
         }
     }
     let [mut arrive, mut answer, mut ended, mut wrapped] =
@@ -166,5 +173,6 @@ fn main() {
     answer.print("answer");
     ended.print("end");
     wrapped.print("wrap-up over, next one offered");
+    println!("{:?}", centre.engine.matching());
     println!("state hash {:#018x}", centre.engine.state_hash());
 }

@@ -66,6 +66,7 @@ pub(super) struct Classes {
     maximum: usize,
     /// Where to look next for a class that can go.
     hand: usize,
+    forgotten: u64,
 }
 
 impl Class {
@@ -109,6 +110,7 @@ impl Classes {
             chains: alloc::vec![NONE; CHAINS],
             maximum: maximum.min(CLASSES_MAX),
             hand: 0,
+            forgotten: 0,
         }
     }
 
@@ -122,6 +124,11 @@ impl Classes {
 
     pub(super) fn get_mut(&mut self, class: ClassId) -> &mut Class {
         self.list[class.at()].as_mut().expect("classes are named while they are in use")
+    }
+
+    /// How many have gone so that others had room.
+    pub(super) const fn forgotten(&self) -> u64 {
+        self.forgotten
     }
 
     pub(super) const fn in_use_count(&self) -> usize {
@@ -219,6 +226,7 @@ impl Classes {
             self.get_mut(ClassId(at)).next = class.next;
         }
         self.spare.push(id.0);
+        self.forgotten += 1;
         class
     }
 }

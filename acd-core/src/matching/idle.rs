@@ -119,9 +119,13 @@ impl Idle {
         self.groups.add_class(class, eligibility);
         let known = &self.known;
         self.trees.widen(eligibility.bands().div_ceil(64));
+        let mut learnt = None;
         for band in eligibility.classes.get(class).bands() {
-            for tree in self.tree_of {
-                self.trees.learn(tree, usize::from(band), &Bands { known, eligibility });
+            let word = usize::from(band) / 64;
+            if learnt.replace(word) != Some(word) {
+                for tree in self.tree_of {
+                    self.trees.learn(tree, word, &Bands { known, eligibility });
+                }
             }
         }
     }

@@ -83,7 +83,9 @@ pub struct Matching {
     pub in_groups: usize,
     /// Free agents kept in a tree with masks.
     pub in_trees: usize,
-    /// Contacts that wait without a class, added since the definitions changed.
+    /// Requirements forgotten, so that others had room.
+    pub forgotten: u64,
+    /// Contacts that came without a class since the definitions changed.
     pub loose: u64,
     /// Agents who changed from groups to a tree or back.
     pub moved: u64,
@@ -223,6 +225,7 @@ impl Matcher {
         Matching {
             signatures: self.eligibility.signatures(),
             classes: self.eligibility.classes.in_use_count(),
+            forgotten: self.eligibility.classes.forgotten(),
             loose,
             divided: idle.divided + divided,
             joined: idle.joined + joined,

@@ -30,8 +30,8 @@ impl Rows for () {
 pub(super) struct Masks {
     bits: Vec<u64>,
     words: usize,
-    /// Bits under way from a leaf towards the root.
-    carried: Vec<u64>,
+    /// Bits under way from a leaf towards the root: words that have any, with their places.
+    carried: Vec<(usize, u64)>,
 }
 
 impl Masks {
@@ -44,13 +44,15 @@ impl Masks {
             && self.bits[node as usize * self.words + bit / 64] >> (bit % 64) & 1 == 1
     }
 
-    /// Sets or takes one bit; beyond the end there is none to take.
-    pub(super) fn set(&mut self, node: u32, bit: usize, value: bool) {
-        if bit / 64 < self.words {
-            let word = &mut self.bits[node as usize * self.words + bit / 64];
-            *word = *word & !(1 << (bit % 64)) | u64::from(value) << (bit % 64);
+    pub(super) fn set_word(&mut self, node: u32, word: usize, bits: u64) {
+        self.mask_mut(node)[word] = bits;
+    }
+
+    /// Takes one bit; beyond the end there is none.
+    pub(super) fn take(&mut self, node: u32, bit: usize) {
+        if let Some(word) = self.mask_mut(node).get_mut(bit / 64) {
+            *word &= !(1 << (bit % 64));
         }
-        debug_assert!(!value || self.has(node, bit), "masks are as wide as rows");
     }
 
     pub(super) fn add_node(&mut self) {
@@ -67,7 +69,7 @@ impl Masks {
         if words <= self.words {
             return;
         }
-        let words = words.next_power_of_two();
+        let words = words.next_power_of_two().max(4);
         let mut bits = alloc::vec![0; nodes * words];
         if self.words > 0 {
             for (to, from) in bits.chunks_mut(words).zip(self.bits.chunks(self.words)) {
@@ -76,45 +78,39 @@ impl Masks {
         }
         self.bits = bits;
         self.words = words;
-        self.carried.resize(words, 0);
+        self.carried.reserve(words);
     }
 
     /// Takes an entry's row under way.
     pub(super) fn carry(&mut self, value: u64, rows: &impl Rows) {
         if self.words > 0 {
-            self.carried.fill(0);
+            self.carried.clear();
             let (row, kept) = rows.of(value);
-            for ((carried, row), kept) in self.carried.iter_mut().zip(row).zip(kept) {
-                *carried = row & kept;
-            }
+            let words = row.iter().zip(kept).map(|(row, kept)| row & kept).enumerate();
+            self.carried.extend(words.filter(|&(_, word)| word != 0));
         }
     }
 
     /// Adds the bits under way to a node; what it has already goes no further. Says whether
     /// anything does.
     pub(super) fn add_carried(&mut self, node: u32) -> bool {
-        let mut any = 0;
         let start = node as usize * self.words;
         let mask = &mut self.bits[start..start + self.words];
-        for (mask, carried) in mask.iter_mut().zip(&mut self.carried) {
-            *carried &= !*mask;
-            *mask |= *carried;
-            any |= *carried;
-        }
-        any != 0
+        keep(&mut self.carried, |at, bits| {
+            let new = bits & !mask[at];
+            mask[at] |= new;
+            new
+        })
     }
 
     /// Takes the bits under way from a leaf, except those of the entries it still has.
     pub(super) fn subtract_leaf(&mut self, leaf: u32, node: &Node, rows: &impl Rows) {
+        if self.words == 0 {
+            return;
+        }
         for &value in node.values() {
             let (row, kept) = rows.of(value);
-            let mut any = 0;
-            for ((carried, row), kept) in self.carried.iter_mut().zip(row).zip(kept) {
-                *carried &= !(row & kept);
-                any |= *carried;
-            }
-            if any == 0 {
-                self.carried.fill(0);
+            if !keep(&mut self.carried, |at, bits| bits & !(row[at] & kept[at])) {
                 return;
             }
         }
@@ -126,13 +122,8 @@ impl Masks {
     pub(super) fn subtract(&mut self, number: u32, node: &Node) -> bool {
         for &child in node.values() {
             let start = child as usize * self.words;
-            let mut any = 0;
             let mask = &self.bits[start..start + self.words];
-            for (carried, mask) in self.carried.iter_mut().zip(mask) {
-                *carried &= !mask;
-                any |= *carried;
-            }
-            if any == 0 {
+            if !keep(&mut self.carried, |at, bits| bits & !mask[at]) {
                 return false;
             }
         }
@@ -143,8 +134,8 @@ impl Masks {
     fn take_carried(&mut self, node: u32) {
         let start = node as usize * self.words;
         let mask = &mut self.bits[start..start + self.words];
-        for (mask, carried) in mask.iter_mut().zip(&self.carried) {
-            *mask &= !carried;
+        for &(at, bits) in &self.carried {
+            mask[at] &= !bits;
         }
     }
 
@@ -183,4 +174,16 @@ impl Masks {
         let start = node as usize * self.words;
         &mut self.bits[start..start + self.words]
     }
+}
+
+/// Keeps of the bits under way what is left of each word; says whether anything is.
+fn keep(carried: &mut Vec<(usize, u64)>, mut left: impl FnMut(usize, u64) -> u64) -> bool {
+    let mut kept = 0;
+    for at in 0..carried.len() {
+        let (word, bits) = carried[at];
+        carried[kept] = (word, left(word, bits));
+        kept += usize::from(carried[kept].1 != 0);
+    }
+    carried.truncate(kept);
+    kept > 0
 }

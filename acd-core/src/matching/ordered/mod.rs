@@ -35,6 +35,9 @@ const JOINED_MAX: usize = FANOUT * 3 / 4;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct List {
     root: u32,
+    /// The leaves at both ends, for who appends and who takes the first.
+    first: u32,
+    last: u32,
     /// Levels above the leaves.
     height: u8,
 }
@@ -69,7 +72,7 @@ impl Path {
 
 impl List {
     /// A list without entries.
-    pub(super) const EMPTY: Self = Self { root: NONE, height: 0 };
+    pub(super) const EMPTY: Self = Self { root: NONE, first: NONE, last: NONE, height: 0 };
 
     /// Whether there is no entry.
     pub(super) const fn is_empty(self) -> bool {
@@ -83,11 +86,7 @@ impl Arena {
         if list.is_empty() {
             return None;
         }
-        let mut node = &self.nodes[list.root as usize];
-        for _ in 0..list.height {
-            node = &self.nodes[node.child(0)];
-        }
-        Some(node.entry(0))
+        Some(self.nodes[list.first as usize].entry(0))
     }
 
     /// The first entry whose key is `from` or later.
@@ -170,14 +169,26 @@ impl Arena {
     /// Adds an entry; no entry has its key.
     pub(super) fn insert(&mut self, list: &mut List, key: u128, value: u64, rows: &impl Rows) {
         if list.is_empty() {
-            list.root = self.new_node();
-            list.height = 0;
+            let leaf = self.new_node();
+            *list = List { root: leaf, first: leaf, last: leaf, height: 0 };
+        } else if self.masks.words() == 0 {
+            let leaf = &mut self.nodes[list.last as usize];
+            if leaf.entry(leaf.len() - 1).0 < key && leaf.append(key, value) {
+                return;
+            }
         }
+        self.insert_between(list, key, value, rows);
+    }
+
+    fn insert_between(&mut self, list: &mut List, key: u128, value: u64, rows: &impl Rows) {
         let path = self.path_to(*list, key);
         let (leaf, at) = path.steps[path.len - 1];
         self.masks.carry(value, rows);
         let mut divided = self.add(leaf, usize::from(at), key, value);
         if let Some(right) = divided {
+            if list.last == leaf {
+                list.last = right;
+            }
             self.masks.unite_leaf(leaf, &self.nodes[leaf as usize], rows);
             self.masks.unite_leaf(right, &self.nodes[right as usize], rows);
         } else {
@@ -216,6 +227,16 @@ impl Arena {
         if list.is_empty() {
             return None;
         }
+        if self.masks.words() == 0 {
+            let leaf = &mut self.nodes[list.first as usize];
+            if leaf.len() > 1 && leaf.entry(0).0 == key {
+                return Some(leaf.pop_first());
+            }
+        }
+        self.remove_between(list, key, rows)
+    }
+
+    fn remove_between(&mut self, list: &mut List, key: u128, rows: &impl Rows) -> Option<u64> {
         let path = self.path_to(*list, key);
         let (leaf, at) = path.steps[path.len - 1];
         let node = &mut self.nodes[leaf as usize];
@@ -237,17 +258,21 @@ impl Arena {
 
     /// Frees what has run empty on a path, and joins neighbours that fit one node.
     fn shrink(&mut self, list: &mut List, path: &Path) {
+        let mut changed = path.len == 1;
         for step in (1..path.len).rev() {
             let (number, _) = path.steps[step];
             let (parent, at) = path.steps[step - 1];
-            let at = usize::from(at);
             let len = self.nodes[number as usize].len();
             if len == 0 {
-                self.nodes[parent as usize].remove(at);
+                self.nodes[parent as usize].remove(at.into());
                 self.free(number);
-            } else if len > JOINED_MAX / 2 || !self.join(parent, at, step + 1 == path.len) {
-                return;
+            } else if len > JOINED_MAX / 2 || !self.join(parent, at.into(), step + 1 == path.len) {
+                break;
             }
+            changed = true;
+        }
+        if !changed {
+            return;
         }
         while list.height > 0 && self.nodes[list.root as usize].len() == 1 {
             let child = self.nodes[list.root as usize].child(0) as u32;
@@ -258,7 +283,20 @@ impl Arena {
         if self.nodes[list.root as usize].len() == 0 {
             self.free(list.root);
             *list = List::EMPTY;
+        } else {
+            list.first = self.end_of(*list, |_| 0);
+            list.last = self.end_of(*list, |node| node.len() - 1);
         }
+    }
+
+    /// The leaf at one end.
+    fn end_of(&self, list: List, which: impl Fn(&Node) -> usize) -> u32 {
+        let mut number = list.root;
+        for _ in 0..list.height {
+            let node = &self.nodes[number as usize];
+            number = node.child(which(node)) as u32;
+        }
+        number
     }
 
     /// Joins a child with one of its neighbours if both fit one node; says whether it did.
@@ -334,31 +372,32 @@ impl Arena {
         self.spare.push(number);
     }
 
-    /// Makes one bit of the masks of a list anew: the rows of its entries have changed by it.
-    pub(super) fn learn(&mut self, list: List, bit: usize, rows: &impl Rows) {
+    /// Makes one word of the masks of a list anew: the rows of its entries have changed there.
+    pub(super) fn learn(&mut self, list: List, word: usize, rows: &impl Rows) {
         if !list.is_empty() {
-            self.learn_below(list.root, list.height, bit, rows);
+            self.learn_below(list.root, list.height, word, rows);
         }
     }
 
-    fn learn_below(&mut self, number: u32, level: u8, bit: usize, rows: &impl Rows) -> bool {
-        let mut has = false;
+    fn learn_below(&mut self, number: u32, level: u8, word: usize, rows: &impl Rows) -> u64 {
+        let mut union = 0;
         for at in 0..self.nodes[number as usize].len() {
             let (_, value) = self.nodes[number as usize].entry(at);
-            has |= if level == 0 {
-                rows.has(value, bit)
+            union |= if level == 0 {
+                let (row, kept) = rows.of(value);
+                row[word] & kept[word]
             } else {
-                self.learn_below(value as u32, level - 1, bit, rows)
+                self.learn_below(value as u32, level - 1, word, rows)
             };
         }
-        self.masks.set(number, bit, has);
-        has
+        self.masks.set_word(number, word, union);
+        union
     }
 
     /// Takes a bit from all masks: no row has it any more.
     pub(super) fn unlearn(&mut self, bit: usize) {
         for node in 0..self.nodes.len() {
-            self.masks.set(node as u32, bit, false);
+            self.masks.take(node as u32, bit);
         }
     }
 

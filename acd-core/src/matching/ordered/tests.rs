@@ -27,6 +27,9 @@ impl Numbers {
 fn entries(arena: &Arena, list: List, rows: &impl Rows) -> Vec<(u128, u64)> {
     let mut found = Vec::new();
     if !list.is_empty() {
+        assert_eq!(list.first, arena.end_of(list, |_| 0), "the leaf at the front is known");
+        let rear = arena.end_of(list, |node| node.len() - 1);
+        assert_eq!(list.last, rear, "the leaf at the end is known");
         check(arena, list.root, list.height, (0, u128::MAX), rows, &mut found);
     }
     found
@@ -174,4 +177,22 @@ fn masks_widen_while_entries_are_listed() {
     assert_eq!(arena.first_with(list, 1, &rows), Some((50, 1)));
     assert_eq!(arena.first_with(list, 130, &rows), None);
     assert_eq!(entries(&arena, list, &rows).len(), 100);
+}
+
+#[test]
+fn masks_learn_and_unlearn_what_rows_gain_and_lose() {
+    let (mut arena, mut list) = (Arena::default(), List::EMPTY);
+    let mut rows = Table(alloc::vec![[1, 0, 0], [2, 0, 0]]);
+    arena.widen(3);
+    for key in 0..1_000 {
+        arena.insert(&mut list, key, u64::from(key % 10 == 7), &rows);
+    }
+    rows.0[1] = [2, 4 | 8, 0];
+    arena.learn(list, 1, &rows);
+    assert_eq!(arena.first_with(list, 66, &rows), Some((7, 1)));
+    assert_eq!(entries(&arena, list, &rows).len(), 1_000);
+    rows.0[1] = [2, 4, 0];
+    arena.unlearn(67);
+    assert_eq!(arena.first_with(list, 67, &rows), None);
+    assert_eq!(entries(&arena, list, &rows).len(), 1_000);
 }
