@@ -1,6 +1,8 @@
-//! What developers and CI run: `cargo xtask test`.
+//! What developers and CI run: `cargo xtask test`, `cargo xtask bench`.
 //!
 //! Without dependencies, so that it is built in a second on a machine that has built nothing.
+
+mod bench;
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
@@ -8,9 +10,10 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 const USAGE: &str = "\
-Usage: cargo xtask test
+Usage: cargo xtask test|bench
 
-  test   format, lints, documentation, tests, published truth; stops at the first that fails";
+  test   format, lints, documentation, tests, published truth; stops at the first that fails
+  bench  measures the engine against its targets: see cargo xtask bench --help";
 
 /// One step of `cargo xtask test`.
 struct Step {
@@ -63,6 +66,7 @@ const TOOLS: [(&str, &str); 2] = [("nc", "netcat-openbsd"), ("tmux", "tmux")];
 fn main() -> ExitCode {
     match env::args().skip(1).collect::<Vec<_>>().as_slice() {
         [command] if command == "test" => test(),
+        [command, arguments @ ..] if command == "bench" => bench::bench(arguments),
         _ => {
             eprintln!("{USAGE}");
             ExitCode::from(2)

@@ -1,0 +1,21 @@
+//! Benches of the engine, each beside a naive scan that decides the same.
+//!
+//! A [`Scene`] says how large a centre is and what its agents can do. A [`Centre`] plays contacts
+//! through it on one [`Side`]: the engine, or the [`Naive`] scan. Both sides see the same
+//! commands as long as they decide the same; a checksum over every match says whether they did.
+//!
+//! With the feature `table` (the default) come the rows of the table of targets, and how they are
+//! measured and printed.
+
+mod centre;
+mod naive;
+mod random;
+mod scene;
+
+#[cfg(feature = "table")]
+pub mod table;
+
+pub use centre::{Centre, Side};
+pub use naive::Naive;
+pub use random::Random;
+pub use scene::{Scene, Signatures};

@@ -1,0 +1,43 @@
+//! The rows of the table: one file for each group of them.
+//!
+//! To add a row: write its lines into `targets.rs`; write a file here with
+//! `pub(super) const ROWS: &[Row]`, each row's function measuring all lines of that row; name the
+//! file in [`ALL`]. A test then runs every row small and fails when a row leaves out a line of its
+//! own or measures one of another.
+
+mod latency;
+mod naive;
+
+use anyhow::Result;
+
+use super::measure::{Context, Measured};
+
+/// What measures some lines of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// The row's name, as the command line takes it.
+    pub name: &'static str,
+    /// Measures the row's lines. Fails when both sides did not do the same.
+    pub measure: fn(Context) -> Result<Vec<Measured>>,
+}
+
+/// Every row that can be measured.
+pub const ALL: &[&[Row]] = &[naive::ROWS, latency::ROWS];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::TARGETS;
+
+    #[test]
+    fn every_row_runs_small_and_measures_its_own_lines() {
+        for row in ALL.iter().copied().flatten() {
+            let context = Context { quick: true, small: true };
+            let measured = (row.measure)(context).expect(row.name);
+            let measured: Vec<_> = measured.iter().map(|line| line.target).collect();
+            let own = TARGETS.iter().filter(|target| target.row == row.name);
+            let own: Vec<_> = own.map(|target| target.id).collect();
+            assert_eq!(measured, own, "the lines of {}", row.name);
+        }
+    }
+}
