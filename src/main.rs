@@ -6,6 +6,7 @@ mod ctl;
 mod demo;
 mod options;
 mod output;
+mod past;
 mod serve;
 mod sim;
 mod token;
@@ -33,6 +34,9 @@ enum Acd {
     /// Make, list or revoke the tokens that clients show over TCP.
     #[command(subcommand)]
     Token(token::Token),
+    Trace(past::Trace),
+    Replay(past::Replay),
+    Audit(past::Audit),
     Top(top::Top),
     Check(check::Check),
 }
@@ -55,6 +59,9 @@ fn main() -> ExitCode {
         Acd::Token(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Sim(command) => command.run(),
         Acd::Ctl(command) => Ok(command.run()),
+        Acd::Trace(command) => command.run().map(|()| ExitCode::SUCCESS),
+        Acd::Replay(command) => command.run().map(|()| ExitCode::SUCCESS),
+        Acd::Audit(command) => command.run(),
         Acd::Top(command) => command.run(),
         Acd::Check(command) => Ok(command.run()),
     };

@@ -28,7 +28,16 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("xtask", &[]),
     (
         "acd",
-        &["acd-client", "acd-core", "acd-demo", "acd-proto", "acd-server", "acd-sim", "acd-tui"],
+        &[
+            "acd-client",
+            "acd-core",
+            "acd-demo",
+            "acd-log",
+            "acd-proto",
+            "acd-server",
+            "acd-sim",
+            "acd-tui",
+        ],
     ),
 ];
 

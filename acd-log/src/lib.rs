@@ -3,6 +3,7 @@
 //! * [`audit`]: whether what was done is what should have been.
 //! * [`record`]: a command with its time, and a whole state, as bytes that are read for ever.
 //! * [`replay`]: the past again.
+//! * [`history`]: any contact's life, any instant's state ([`past`]), and whether all was right.
 //! * [`trace`]: one contact's life, every decision explained.
 //! * [`Recovery`] finds the newest snapshot and replays what came after it, or refuses to.
 //! * [`Log`] takes records from the core thread and commits them in groups on a thread of its own;
@@ -41,8 +42,10 @@ pub mod audit;
 mod error;
 mod follow;
 mod frame;
+pub mod history;
 mod log;
 mod options;
+pub mod past;
 pub mod record;
 mod recovery;
 pub mod replay;

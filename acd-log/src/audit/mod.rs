@@ -11,13 +11,15 @@ use std::fmt;
 
 use acd_core::explain::{Cursors, Moment, Place, View};
 use acd_core::{AgentId, Command, ContactId, Effect, Timestamp};
+use serde::Serialize;
 
 use crate::replay::Logged;
 use crate::trace::words;
 use books::Books;
 
 /// What holds of a sound log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// Records are numbered without gap or repeat, and time does not go back.
     Sequence,
@@ -34,12 +36,12 @@ pub enum Rule {
 }
 
 /// A rule that was broken, and both sides of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// The record that broke it.
     pub seq: u64,
-    /// When.
-    pub at: Timestamp,
+    /// When, UTC.
+    pub at: String,
     /// Which.
     pub rule: Rule,
     /// What was done.
@@ -75,19 +77,13 @@ impl Rule {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "record {} at {}: {} is violated", self.seq, self.instant(), self.rule.name())?;
+        writeln!(f, "record {} at {}: {} is violated", self.seq, self.at, self.rule.name())?;
         writeln!(f, "  found     {}", self.found)?;
         write!(f, "  expected  {}", self.expected)
     }
 }
 
 impl std::error::Error for Violation {}
-
-impl Violation {
-    fn instant(&self) -> String {
-        words::instant(self.at)
-    }
-}
 
 /// Why a rule is broken, before it is known in which record.
 type Broken = (Rule, String, String);
@@ -105,10 +101,10 @@ impl Audit {
         effects: &[Effect],
         view: &dyn View,
     ) -> Result<(), Violation> {
-        let (seq, at) = (logged.seq, logged.now);
+        let seq = logged.seq;
         self.check(logged, effects, view).map_err(|(rule, found, expected)| Violation {
             seq,
-            at,
+            at: words::instant(logged.now),
             rule,
             found,
             expected,
@@ -147,7 +143,7 @@ impl Audit {
 
     /// Everything compared once more, at the end.
     pub fn finish(&self, view: &dyn View) -> Result<(), Violation> {
-        let (seq, at) = (self.seq.unwrap_or_default(), self.now);
+        let (seq, at) = (self.seq.unwrap_or_default(), words::instant(self.now));
         let compared = self.books.compare(view);
         compared.map(|_| ()).map_err(|(rule, found, expected)| Violation {
             seq,

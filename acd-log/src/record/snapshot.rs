@@ -7,7 +7,7 @@
 
 use std::io::{self, Read, Write};
 
-use acd_core::State;
+use acd_core::{Counters, State, Timestamp};
 use thiserror::Error;
 
 use super::wire::{Cause, DecodeError, Input, Wire, version};
@@ -115,6 +115,26 @@ pub fn read_state(from: &mut impl Read) -> Result<State, SnapshotError> {
     }
 }
 
+/// Reads only the time and the counters of a state, which stand at its beginning.
+pub fn read_summary(from: &mut impl Read) -> Result<(Timestamp, Counters), SnapshotError> {
+    let mut first = [0];
+    from.read_exact(&mut first)?;
+    version(&mut Input::new(&first), "state", VERSION)?;
+    let mut blocks = Blocks { from, at: 1, bytes: Vec::new() };
+    blocks.next()?;
+    let mut input = Input::new(&blocks.bytes);
+    let summary = read_head(&mut input);
+    summary.map_err(|wrong| blocks.in_stream(wrong).into())
+}
+
+fn read_head(input: &mut Input<'_>) -> Result<(Timestamp, Counters), DecodeError> {
+    let kind = u8::take(input)?;
+    if kind != BASE {
+        return Err(unexpected(kind));
+    }
+    Ok((Wire::take(input)?, Wire::take(input)?))
+}
+
 /// Adds a block's list to the state; gives its kind.
 fn read_block(input: &mut Input<'_>, state: &mut State, last: u8) -> Result<u8, DecodeError> {
     let kind = u8::take(input)?;
@@ -176,13 +196,10 @@ impl<R: Read> Blocks<'_, R> {
 }
 
 fn read_base(input: &mut Input<'_>) -> Result<State, DecodeError> {
-    let kind = u8::take(input)?;
-    if kind != BASE {
-        return Err(unexpected(kind));
-    }
+    let (now, counters) = read_head(input)?;
     let state = State {
-        now: Wire::take(input)?,
-        counters: Wire::take(input)?,
+        now,
+        counters,
         names: Wire::take(input)?,
         definitions: Wire::take(input)?,
         front_ends: Vec::new(),

@@ -3,8 +3,8 @@
 use acd_core::explain::{Before, Explanation, Later, Place, Verdict, View};
 use acd_core::{
     AgentId, Command, ContactId, ContactRecord, ContactState, Effect, EndCause, FailCause,
-    NotReadyReason, OfferId, Party, Pending, QueueId, RequeueCause, RevokeCause, SkillId, Strategy,
-    Timestamp, TransferTo,
+    NotReadyReason, OfferId, Party, Pending, Presence, QueueId, RequeueCause, RevokeCause, SkillId,
+    Strategy, Timestamp, TransferTo,
 };
 
 /// An instant in UTC to the millisecond.
@@ -470,5 +470,14 @@ pub(crate) fn command(command: &Command, view: &dyn View) -> String {
         C::FrontEndLost { front_end } => format!("front end {} was lost", front_end.0),
         C::FrontEndBack { front_end } => format!("front end {} came", front_end.0),
         C::Resume => "the server was started again".into(),
+    }
+}
+
+/// An agent's presence in words.
+pub(crate) fn presence(presence: Presence, view: &dyn View) -> String {
+    match presence {
+        Presence::SignedOut => "signed out".into(),
+        Presence::Ready => "ready".into(),
+        Presence::NotReady(why) => format!("not ready ({})", reason(why, view)),
     }
 }

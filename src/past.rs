@@ -1,0 +1,187 @@
+//! `acd trace`, `acd replay` and `acd audit`: a log asked what happened, why, and whether it was
+//! right. They read; the server may be writing meanwhile.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use acd_core::Timestamp;
+use acd_log::Disk;
+use acd_log::history::{Audited, History};
+use acd_log::past::Past;
+use acd_proto::id;
+use anyhow::Context;
+
+use crate::output::print;
+
+/// Which log.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Data {
+    /// The directory of the log, as `acd serve --data` names it.
+    #[arg(long = "data", value_name = "DIR", env = "ACD_DATA")]
+    directory: PathBuf,
+    /// The city's seed, where it is not 0 and no snapshot is old enough.
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    seed: u64,
+}
+
+impl Data {
+    fn open(&self) -> anyhow::Result<History> {
+        let shown = || format!("--data {}", self.directory.display());
+        let disk = Disk::read_only(&self.directory).with_context(shown)?;
+        History::open(Arc::new(disk), self.seed).with_context(shown)
+    }
+}
+
+/// Tell one contact's life, and why each agent was chosen.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  acd trace c-9a02 --data /var/lib/acd
+  acd trace c-9a02 --data /var/lib/acd --json | jq '.decisions[0].agents'
+Exit codes: 0 told, 1 no such contact or the log cannot be read, 2 wrong usage.")]
+pub(crate) struct Trace {
+    /// The contact, as events call it.
+    contact: String,
+    #[command(flatten)]
+    data: Data,
+    /// One JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Trace {
+    /// Does it.
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let Some(contact) = id::parse_contact(&self.contact) else {
+            anyhow::bail!(
+                "{:?} is no contact; expected one as events call it, like c-9a02",
+                self.contact
+            );
+        };
+        let Some(trace) = self.data.open()?.trace(contact)? else {
+            anyhow::bail!(
+                "{} is not in this log; a contact is told once it was accepted",
+                self.contact
+            );
+        };
+        if self.json { Ok(print(&json(&trace)?)?) } else { Ok(print(&trace.text())?) }
+    }
+}
+
+/// Rebuild what there was at an instant, or after a record.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  acd replay --data /var/lib/acd --until 2026-11-24T09:00:00Z
+  acd replay --data /var/lib/acd --until 120000 --json | jq '.contacts | length'
+Exit codes: 0 told, 1 the log cannot be read, 2 wrong usage.")]
+pub(crate) struct Replay {
+    #[command(flatten)]
+    data: Data,
+    /// An instant (UTC, RFC 3339) or the number of a record, included. Left out: the end.
+    #[arg(long, value_name = "TIME|SEQ", value_parser = until)]
+    until: Option<Until>,
+    /// One JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Until {
+    Record(u64),
+    Instant(Timestamp),
+}
+
+fn until(text: &str) -> Result<Until, String> {
+    if let Ok(seq) = text.parse() {
+        return Ok(Until::Record(seq));
+    }
+    let time: jiff::Timestamp = text.parse().map_err(|error| {
+        format!("{error}; expected a record's number, or a time like 2026-11-24T09:00:00Z")
+    })?;
+    let nanos = u64::try_from(time.as_nanosecond()).map_err(|_| "a time before 1970".to_owned())?;
+    Ok(Until::Instant(Timestamp(nanos)))
+}
+
+impl Replay {
+    /// Does it.
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let (seq, now) = match self.until {
+            None => (None, None),
+            Some(Until::Record(seq)) => (Some(seq), None),
+            Some(Until::Instant(now)) => (None, Some(now)),
+        };
+        let past = Past::of(&self.data.open()?.until(seq, now)?);
+        if self.json { Ok(print(&json(&past)?)?) } else { Ok(print(&past.text())?) }
+    }
+}
+
+/// Check that everything done was right: order, liveness, single offer, conservation, age.
+#[derive(clap::Args)]
+#[command(after_help = "\
+The auditor keeps books of its own, and works out from the records alone who was to be offered to
+whom. It stops at the first violation and shows both sides of it.
+
+Examples:
+  acd audit --data /var/lib/acd
+  acd audit --data /var/lib/acd --follow      # while the server runs, until Ctrl-C
+Exit codes: 0 sound, 1 a violation or the log cannot be read, 2 wrong usage.")]
+pub(crate) struct Audit {
+    #[command(flatten)]
+    data: Data,
+    /// Go on as the log grows.
+    #[arg(long)]
+    follow: bool,
+    /// One JSON object, at the end.
+    #[arg(long)]
+    json: bool,
+}
+
+/// How often a log is looked at for new records.
+const LOOK: Duration = Duration::from_millis(200);
+
+impl Audit {
+    /// Does it.
+    pub(crate) fn run(&self) -> anyhow::Result<ExitCode> {
+        let mut watch = self.data.open()?.watch()?;
+        watch.catch_up()?;
+        if self.follow && watch.audited().violation.is_none() {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                loop {
+                    tokio::select! {
+                        _ = tokio::signal::ctrl_c() => break,
+                        () = tokio::time::sleep(LOOK) => {}
+                    }
+                    watch.catch_up()?;
+                    if watch.audited().violation.is_some() {
+                        break;
+                    }
+                }
+                anyhow::Ok(())
+            })?;
+        }
+        self.tell(&watch.audited())
+    }
+
+    fn tell(&self, audited: &Audited) -> anyhow::Result<ExitCode> {
+        let Audited { from, to, violation } = audited;
+        let sound = violation.is_none();
+        if self.json {
+            print(&json(audited)?)?;
+        } else if let Some(violation) = violation {
+            print(&format!("{violation}\n"))?;
+        } else if to < from {
+            print("no records to audit\n")?;
+        } else {
+            print(&format!("records {from} to {to}: sound\n"))?;
+        }
+        Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(value).map(|text| text + "\n")
+}
