@@ -8,7 +8,8 @@
 //! * [`Recovery`] finds the newest snapshot and replays what came after it, or refuses to.
 //! * [`Log`] takes records from the core thread and commits them in groups on a thread of its own;
 //!   [`Writer`] is the same without the thread, for whoever decides himself when to commit.
-//! * [`Follower`] reads records while they are written; [`snapshots`] keeps whole states as files.
+//! * [`Follower`] reads records while they are written; [`snapshots`] keeps whole states as files;
+//!   [`verify`] and [`repair`] are for operators.
 //! * [`Storage`] is where it all goes: [`Disk`], a directory, or [`SimDisk`], which tears, flips,
 //!   reorders and loses what was not synced.
 //!
@@ -44,8 +45,11 @@ mod follow;
 mod frame;
 pub mod history;
 mod log;
+mod operate;
 mod options;
 pub mod past;
+#[cfg(test)]
+mod proof;
 pub mod record;
 mod recovery;
 pub mod replay;
@@ -59,6 +63,9 @@ pub use error::{AppendError, Damage, LogError};
 pub use follow::Follower;
 pub use frame::{FRAME_HEADER, PAYLOAD_MAX, VERSION};
 pub use log::{Log, Outcome, Watermark};
+pub use operate::{Repaired, Report, SegmentReport, repair, verify};
+#[cfg(any(test, feature = "planted"))]
+pub use options::Planted;
 pub use options::{Durability, Options};
 pub use recovery::{Cut, Progress, Recovered, Recovery};
 pub use segment::Entry;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::LogError;
 use crate::options::Options;
-use crate::segment::{self, Entry, SEGMENT_HEADER, SegmentReader};
+use crate::segment::{self, Entry, SegmentReader};
 use crate::snapshots::{self, SnapshotInfo, SnapshotReader};
 use crate::storage::Storage;
 use crate::writer::{End, Writer};
@@ -75,6 +75,11 @@ impl Recovery {
         &self.snapshots
     }
 
+    /// The first record that is still there, or would be the log's first.
+    pub fn first_seq(&self) -> u64 {
+        self.segments.first().copied().unwrap_or(1)
+    }
+
     /// Opens a snapshot. Its content is checked while it is read.
     pub fn read(&self, snapshot: &SnapshotInfo) -> Result<SnapshotReader, LogError> {
         SnapshotReader::open(&*self.storage, snapshot)
@@ -130,7 +135,8 @@ impl Recovery {
             let seq = snapshot.seq;
             return Err(LogError::damaged(&segment::name(seq + 1), 0, seq + 1, seq, what));
         }
-        let end = End { segment: None, offset: 0, size: 0, crc: 0, last_seq: 0, epoch: 0 };
+        let end =
+            End { segment: None, offset: 0, marked_at: 0, size: 0, crc: 0, last_seq: 0, epoch: 0 };
         let (storage, options) = (self.storage, self.options);
         let (last_seq, epoch, watermark, records) = (0, 0, 0, 0);
         Ok(Recovered { storage, options, end, last_seq, epoch, watermark, records, cut: None })
@@ -159,7 +165,8 @@ impl Recovery {
         });
         let end = End {
             segment: Some(reader.header.first_seq),
-            offset: reader.offset.max(SEGMENT_HEADER),
+            offset: reader.offset,
+            marked_at: reader.marked_at,
             size: reader.header.size,
             crc: reader.crc,
             last_seq,

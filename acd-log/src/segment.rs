@@ -129,6 +129,8 @@ pub(crate) struct SegmentReader {
     pub(crate) epoch: u32,
     /// The highest watermark that a frame told.
     pub(crate) watermark: u64,
+    /// Where the last mark is: what lies before it is durable.
+    pub(crate) marked_at: u64,
     is_chained: bool,
     buffer: Vec<u8>,
     /// Where in the file the buffer begins.
@@ -154,6 +156,7 @@ impl SegmentReader {
             next_seq: first_seq,
             epoch: header.epoch,
             watermark: first_seq - 1,
+            marked_at: SEGMENT_HEADER,
             is_chained,
             buffer: Vec::new(),
             buffered_from: 0,
@@ -207,6 +210,7 @@ impl SegmentReader {
             self.offset += length as u64;
             self.watermark = self.watermark.max(header.watermark);
             if header.is_mark() {
+                self.marked_at = at;
                 continue;
             }
             (self.crc, self.epoch, self.next_seq) = (header.crc, header.epoch, header.seq + 1);
@@ -239,7 +243,8 @@ impl SegmentReader {
         let end = self.offset + left_over;
         let mut highest = self.watermark;
         let mut at = self.offset;
-        while at + FRAME_HEADER as u64 <= end {
+        // A frame may end in zeros, so any that begins within counts.
+        while at < end {
             let Some((header, length)) = self.frame_at(at)? else {
                 at += 1;
                 continue;

@@ -71,7 +71,7 @@ pub struct SnapshotReader {
 }
 
 impl SnapshotInfo {
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("snapshot-{:020}.snap", self.seq)
     }
 

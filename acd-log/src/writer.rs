@@ -1,6 +1,7 @@
 //! Writing the log, on whichever thread: frames into a group, a group to the disk, a segment after
 //! the other.
 
+use std::io;
 use std::sync::Arc;
 
 use crate::error::{AppendError, LogError};
@@ -42,6 +43,8 @@ pub(crate) struct End {
     /// First record of the last segment; none where there is no segment yet.
     pub(crate) segment: Option<u64>,
     pub(crate) offset: u64,
+    /// What lies before this offset was synced with success.
+    pub(crate) marked_at: u64,
     pub(crate) size: u64,
     pub(crate) crc: u32,
     pub(crate) last_seq: u64,
@@ -69,7 +72,8 @@ pub(crate) fn prepare_spare(storage: &dyn Storage, bytes: u64) -> Result<(), Log
 }
 
 impl Writer {
-    /// Goes on where the log ends. What was read but perhaps never synced is synced first.
+    /// Goes on where the log ends. What was read but perhaps never synced is written again and
+    /// synced first.
     pub(crate) fn resume(
         storage: Arc<dyn Storage>,
         options: Options,
@@ -80,6 +84,8 @@ impl Writer {
             Some(first) => {
                 let name = segment::name(first);
                 let mut file = storage.open(&name).map_err(LogError::io("open", &name))?;
+                write_again(&mut *file, end.marked_at, end.offset)
+                    .map_err(LogError::io("write again", &name))?;
                 file.sync().map_err(LogError::sync(&name))?;
                 (file, name, end.offset)
             }
@@ -267,6 +273,7 @@ impl Writer {
         let end = End {
             segment: None,
             offset: 0,
+            marked_at: 0,
             size: self.options.segment_bytes,
             crc: self.crc,
             last_seq: self.written,
@@ -277,6 +284,19 @@ impl Writer {
         self.has_spare = false;
         Ok(())
     }
+}
+
+/// Writes bytes again as they are. After a failed sync the system may hold them as clean, and a
+/// later sync that succeeds would then say nothing about them.
+fn write_again(file: &mut dyn File, mut from: u64, to: u64) -> io::Result<()> {
+    let mut buffer = vec![0; ZEROS.min((to - from) as usize)];
+    while from < to {
+        let length = buffer.len().min((to - from) as usize);
+        file.read_at(from, &mut buffer[..length])?;
+        file.write_at(from, &buffer[..length])?;
+        from += length as u64;
+    }
+    Ok(())
 }
 
 /// Makes the spare file the segment after `end`: header, sync, rename, sync of the directory.

@@ -86,11 +86,8 @@ impl SimDisk {
         }
         state.names = state.durable_names.clone();
         for index in 0..state.contents.len() {
-            let mut pending = std::mem::take(&mut state.contents[index].pending);
-            state.shuffle(&mut pending);
-            for (offset, bytes) in pending {
-                state.tear(index, offset, &bytes);
-            }
+            let pending = std::mem::take(&mut state.contents[index].pending);
+            state.tear(index, &pending);
             let content = &mut state.contents[index];
             content.now = content.durable.clone();
         }
@@ -171,30 +168,30 @@ impl State {
         (mixed ^ mixed >> 31) % below
     }
 
-    fn shuffle<T>(&mut self, list: &mut [T]) {
-        for last in (1..list.len()).rev() {
-            let other = self.draw(last as u64 + 1) as usize;
-            list.swap(last, other);
-        }
-    }
-
-    /// Keeps of an unsynced write all, nothing, or some sectors.
-    fn tear(&mut self, content: usize, offset: u64, bytes: &[u8]) {
-        let fate = self.draw(4);
-        let mut at = 0;
-        while at < bytes.len() {
-            let sector_end = SECTOR - (offset + at as u64) % SECTOR;
-            let end = bytes.len().min(at + sector_end as usize);
-            let is_kept = match fate {
-                0 => true,
-                1 => false,
-                _ => self.draw(2) == 0,
-            };
-            if is_kept {
-                let durable = &mut self.contents[content].durable;
-                place(durable, offset + at as u64, &bytes[at..end]);
+    /// Keeps of a file's unsynced writes all, nothing, or in each sector those up to some moment
+    /// of its own: a sector never goes back to what it held before, but sectors are written in any
+    /// order.
+    fn tear(&mut self, content: usize, pending: &[(u64, Vec<u8>)]) {
+        let mut sectors: BTreeMap<u64, Vec<(u64, &[u8])>> = BTreeMap::new();
+        for (offset, bytes) in pending {
+            let mut at = 0;
+            while at < bytes.len() {
+                let from = offset + at as u64;
+                let end = bytes.len().min(at + (SECTOR - from % SECTOR) as usize);
+                sectors.entry(from / SECTOR).or_default().push((from, &bytes[at..end]));
+                at = end;
             }
-            at = end;
+        }
+        let fate = self.draw(4);
+        for writes in sectors.values() {
+            let kept = match fate {
+                0 => writes.len(),
+                1 => 0,
+                _ => self.draw(writes.len() as u64 + 1) as usize,
+            };
+            for (offset, bytes) in &writes[..kept] {
+                place(&mut self.contents[content].durable, *offset, bytes);
+            }
         }
     }
 
