@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::node::Node;
+use super::node::{FANOUT, Node};
 
 /// Where the rows of entries come from. A row is the intersection of two lists of words; beyond
 /// their ends it has no bits.
@@ -108,27 +108,42 @@ impl Masks {
         if self.words == 0 {
             return;
         }
-        for &value in node.values() {
-            let (row, kept) = rows.of(value);
-            if !keep(&mut self.carried, |at, bits| bits & !(row[at] & kept[at])) {
-                return;
-            }
+        let mut others = [(&[][..], &[][..]); FANOUT];
+        for (other, &value) in others.iter_mut().zip(node.values()) {
+            *other = rows.of(value);
         }
-        self.take_carried(leaf);
+        let others = &others[..node.len()];
+        let left = keep(&mut self.carried, |at, mut bits| {
+            for (row, kept) in others {
+                bits &= !(row[at] & kept[at]);
+                if bits == 0 {
+                    break;
+                }
+            }
+            bits
+        });
+        if left {
+            self.take_carried(leaf);
+        }
     }
 
     /// Takes the bits under way from a node, except those its children have. Says whether any
     /// are left.
     pub(super) fn subtract(&mut self, number: u32, node: &Node) -> bool {
-        for &child in node.values() {
-            let start = child as usize * self.words;
-            let mask = &self.bits[start..start + self.words];
-            if !keep(&mut self.carried, |at, bits| bits & !mask[at]) {
-                return false;
+        let masks = &self.bits;
+        let left = keep(&mut self.carried, |at, mut bits| {
+            for &child in node.values() {
+                bits &= !masks[child as usize * self.words + at];
+                if bits == 0 {
+                    break;
+                }
             }
+            bits
+        });
+        if left {
+            self.take_carried(number);
         }
-        self.take_carried(number);
-        true
+        left
     }
 
     fn take_carried(&mut self, node: u32) {

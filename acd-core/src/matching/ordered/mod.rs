@@ -184,12 +184,17 @@ impl Arena {
         let path = self.path_to(*list, key);
         let (leaf, at) = path.steps[path.len - 1];
         self.masks.carry(value, rows);
+        let mut emptier = false;
         let mut divided = self.add(leaf, usize::from(at), key, value);
         if let Some(right) = divided {
             if list.last == leaf {
                 list.last = right;
             }
-            self.masks.unite_leaf(leaf, &self.nodes[leaf as usize], rows);
+            // Who stays full has lost nothing.
+            if self.nodes[leaf as usize].len() < FANOUT {
+                emptier = true;
+                self.masks.unite_leaf(leaf, &self.nodes[leaf as usize], rows);
+            }
             self.masks.unite_leaf(right, &self.nodes[right as usize], rows);
         } else {
             self.masks.add_carried(leaf);
@@ -200,7 +205,10 @@ impl Arena {
                 let lowest = self.nodes[right as usize].entry(0).0;
                 divided = self.add(number, usize::from(at) + 1, lowest, u64::from(right));
                 if let Some(right) = divided {
-                    self.masks.unite(number, &self.nodes[number as usize]);
+                    emptier |= self.nodes[number as usize].len() < FANOUT;
+                    if emptier {
+                        self.masks.unite(number, &self.nodes[number as usize]);
+                    }
                     self.masks.unite(right, &self.nodes[right as usize]);
                     continue;
                 }
