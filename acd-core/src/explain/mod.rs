@@ -2,9 +2,9 @@
 //!
 //! An explanation is told from records and definitions alone, not from the lists by which matching
 //! decides, so that the one can be held against the other. Matching's offers are the last thing
-//! that a command does, and an offer changes nothing but the contact's state, the agent's offer and
-//! the queue's cursor: to look at the moment of a decision, [`Moment::before`] takes back the offers
-//! from there on.
+//! that a command does, and an offer changes nothing but the contact's state, the agent's offer
+//! and the queue's cursor: to look at the moment of a decision, [`Moment::before`] takes back the
+//! offers from there on.
 
 mod asked;
 mod view;
