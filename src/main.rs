@@ -4,6 +4,7 @@ mod check;
 mod config;
 mod ctl;
 mod demo;
+mod log;
 mod options;
 mod output;
 mod past;
@@ -29,6 +30,8 @@ enum Acd {
     Config(config::Config),
     /// Call a method of the server and print what it answers.
     Ctl(ctl::Ctl),
+    #[command(subcommand)]
+    Log(log::Log),
     #[command(subcommand)]
     Sim(sim::Sim),
     /// Make, list or revoke the tokens that clients show over TCP.
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Acd::Demo(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Config(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Token(command) => command.run().map(|()| ExitCode::SUCCESS),
+        Acd::Log(command) => command.run(),
         Acd::Sim(command) => command.run(),
         Acd::Ctl(command) => Ok(command.run()),
         Acd::Trace(command) => command.run().map(|()| ExitCode::SUCCESS),

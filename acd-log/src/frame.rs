@@ -105,7 +105,7 @@ mod tests {
         let crc = write(&mut out, 0, 1, 7, 0, b"one");
         write(&mut out, crc, 0x0102_0304_0506, 7, 1, b"two!");
         write_mark(&mut out, 0x0102_0304_0506, 7);
-        let hex: String = out.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = out.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         assert_eq!(hex, GOLDEN);
         let header = Header::read(&out[31..]).unwrap();
         assert_eq!(header.seq, 0x0102_0304_0506);

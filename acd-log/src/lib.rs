@@ -45,6 +45,7 @@ mod follow;
 mod frame;
 pub mod history;
 mod log;
+pub mod measure;
 mod operate;
 mod options;
 pub mod past;
@@ -64,9 +65,7 @@ pub use follow::Follower;
 pub use frame::{FRAME_HEADER, PAYLOAD_MAX, VERSION};
 pub use log::{Log, Outcome, Watermark};
 pub use operate::{Repaired, Report, SegmentReport, repair, verify};
-#[cfg(any(test, feature = "planted"))]
-pub use options::Planted;
-pub use options::{Durability, Options};
+pub use options::{Durability, Options, Planted};
 pub use recovery::{Cut, Progress, Recovered, Recovery};
 pub use segment::Entry;
 pub use storage::{Disk, File, SimDisk, Storage};

@@ -25,8 +25,8 @@ pub struct Options {
     pub group_bytes: usize,
     /// When a record counts as committed.
     pub durability: Durability,
-    /// Faults that the simulation must find.
-    #[cfg(any(test, feature = "planted"))]
+    /// Faults that a simulation plants and must find; none anywhere else.
+    #[doc(hidden)]
     pub planted: Planted,
 }
 
@@ -37,14 +37,13 @@ impl Default for Options {
             ring_bytes: 8 << 20,
             group_bytes: 1 << 20,
             durability: Durability::Fsync,
-            #[cfg(any(test, feature = "planted"))]
             planted: Planted::default(),
         }
     }
 }
 
 /// A bug put in on purpose: the proof that the simulation would find it.
-#[cfg(any(test, feature = "planted"))]
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Planted {
     /// The watermark moves before the disk has the records.
@@ -56,28 +55,8 @@ pub struct Planted {
 }
 
 impl Options {
-    /// Whether the checksum chain is on, as it always is but for a planted fault.
-    pub(crate) fn is_chained(&self) -> bool {
-        #[cfg(any(test, feature = "planted"))]
-        return !self.planted.drop_previous_crc;
-        #[cfg(not(any(test, feature = "planted")))]
-        true
-    }
-
-    /// Whether the directory is synced after a rename, as it always is but for a planted fault.
-    pub(crate) fn syncs_directory(&self) -> bool {
-        #[cfg(any(test, feature = "planted"))]
-        return !self.planted.forget_directory_fsync;
-        #[cfg(not(any(test, feature = "planted")))]
-        true
-    }
-
-    /// Whether a group is synced before it counts, as it always is but for a planted fault.
+    /// Whether a group is synced before it counts.
     pub(crate) fn syncs_group(&self) -> bool {
-        #[cfg(any(test, feature = "planted"))]
-        if self.planted.ack_before_fsync {
-            return false;
-        }
-        self.durability != Durability::None
+        self.durability != Durability::None && !self.planted.ack_before_fsync
     }
 }

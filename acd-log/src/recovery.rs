@@ -120,7 +120,7 @@ impl Recovery {
     }
 
     fn segment(&self, first_seq: u64) -> Result<SegmentReader, LogError> {
-        SegmentReader::open(&*self.storage, first_seq, self.options.is_chained())
+        SegmentReader::open(&*self.storage, first_seq, !self.options.planted.drop_previous_crc)
     }
 
     /// A log that begins, or one whose records are gone.

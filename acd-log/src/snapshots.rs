@@ -117,7 +117,7 @@ impl SnapshotInfo {
 pub(crate) fn list(storage: &dyn Storage) -> Result<Vec<SnapshotInfo>, LogError> {
     let mut found = Vec::new();
     for name in storage.list().map_err(LogError::io("list", "the directory"))? {
-        if name.starts_with("snapshot-") && name.ends_with(".snap") {
+        if name.starts_with("snapshot-") && name.strip_suffix(".snap").is_some() {
             let file = storage.open(&name).map_err(LogError::io("open", &name))?;
             let info = SnapshotInfo::read(&*file, &name)?;
             found.extend(info.filter(|info| info.name() == name));

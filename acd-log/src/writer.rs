@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::error::{AppendError, LogError};
 use crate::frame::{self, FRAME_HEADER, MARK, PAYLOAD_MAX};
-use crate::options::{Durability, Options};
+use crate::options::Options;
 use crate::segment::{self, SEGMENT_HEADER, SegmentHeader};
 use crate::storage::{File, Storage};
 
@@ -80,20 +80,17 @@ impl Writer {
         end: End,
     ) -> Result<Self, LogError> {
         assert!(options.segment_bytes > SEGMENT_HEADER + 2 * MARK as u64, "a segment holds frames");
-        let (file, name, offset) = match end.segment {
-            Some(first) => {
-                let name = segment::name(first);
-                let mut file = storage.open(&name).map_err(LogError::io("open", &name))?;
-                write_again(&mut *file, end.marked_at, end.offset)
-                    .map_err(LogError::io("write again", &name))?;
-                file.sync().map_err(LogError::sync(&name))?;
-                (file, name, end.offset)
-            }
-            None => {
-                prepare_spare(&*storage, options.segment_bytes)?;
-                let end = End { size: options.segment_bytes, ..end };
-                take_spare(&*storage, &options, end)?
-            }
+        let (file, name, offset) = if let Some(first) = end.segment {
+            let name = segment::name(first);
+            let mut file = storage.open(&name).map_err(LogError::io("open", &name))?;
+            write_again(&mut *file, end.marked_at, end.offset)
+                .map_err(LogError::io("write again", &name))?;
+            file.sync().map_err(LogError::sync(&name))?;
+            (file, name, end.offset)
+        } else {
+            prepare_spare(&*storage, options.segment_bytes)?;
+            let end = End { size: options.segment_bytes, ..end };
+            take_spare(&*storage, &options, end)?
         };
         storage.sync_directory().map_err(LogError::sync("the directory"))?;
         let size = if end.segment.is_some() { end.size } else { options.segment_bytes };
@@ -142,7 +139,7 @@ impl Writer {
             }
         }
         let seq = self.next_seq;
-        let previous = if self.options.is_chained() { self.crc } else { 0 };
+        let previous = if self.options.planted.drop_previous_crc { 0 } else { self.crc };
         self.crc = frame::write(&mut self.group, previous, seq, epoch, self.durable, payload);
         self.epoch = epoch;
         self.next_seq += 1;
@@ -166,11 +163,7 @@ impl Writer {
 
     /// Up to which record everything is committed, in the sense of the chosen durability.
     pub fn watermark(&self) -> u64 {
-        #[cfg(any(test, feature = "planted"))]
-        if self.options.planted.ack_before_fsync {
-            return self.written;
-        }
-        if self.options.durability == Durability::None { self.written } else { self.durable }
+        if self.options.syncs_group() { self.durable } else { self.written }
     }
 
     /// The number that the next record gets.
@@ -313,7 +306,7 @@ fn take_spare(
     file.sync().map_err(LogError::sync(SPARE))?;
     let name = segment::name(first_seq);
     storage.rename(SPARE, &name).map_err(LogError::io("rename to", &name))?;
-    if options.syncs_directory() {
+    if !options.planted.forget_directory_fsync {
         storage.sync_directory().map_err(LogError::sync("the directory"))?;
     }
     Ok((file, name, SEGMENT_HEADER))

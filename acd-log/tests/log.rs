@@ -12,7 +12,7 @@ use acd_log::{
 };
 
 /// Far longer than any test takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A directory of a test's own, removed at its end.
 struct Directory(PathBuf);

@@ -58,8 +58,9 @@ impl World {
     fn new(seed: u64, planted: Planted) -> Self {
         let options = Options { segment_bytes: 4096, planted, ..Options::default() };
         let draws = Draws(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-        let (written, acknowledged, seen) = (Vec::new(), 0, Seen::default());
-        Self { disk: SimDisk::new(seed), options, draws, written, acknowledged, seen }
+        let disk = SimDisk::new(seed);
+        let (written, acknowledged) = (Vec::new(), 0);
+        Self { disk, options, draws, written, acknowledged, seen: Seen::default() }
     }
 
     fn storage(&self) -> Arc<dyn Storage> {
