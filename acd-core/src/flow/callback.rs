@@ -63,7 +63,9 @@ impl World {
         };
         checks.refuse_if(found.is_some_and(|found| !called(found)), Rejection::WrongState);
         checks.finish()?;
-        let before = self.contact(contact).clone();
+        let before = self.contact(contact);
+        let (state, channel) = (before.state, before.channel);
+        let holder = before.holder().expect("it is connected");
         let policy = &self.queue(before.queue).policy;
         let (retry, attempts) = (policy.callback_retry, policy.callback_attempts);
         let failed = before.attempts + 1;
@@ -73,8 +75,8 @@ impl World {
         } else {
             self.end_contact(contact, EndCause::CallbackFailed, Party::System, out);
         }
-        self.let_go(&before);
-        self.leave(before.holder().expect("it was connected"), false, out);
+        self.let_go(contact, channel, state);
+        self.leave(holder, false, out);
         Ok(())
     }
 }

@@ -166,11 +166,13 @@ impl World {
         let unheld = found.is_some_and(|contact| contact.holder().is_none());
         checks.refuse_if(unheld, Rejection::WrongState);
         checks.finish()?;
-        let before = self.contact(contact).clone();
+        let before = self.contact(contact);
+        let (state, channel, origin) = (before.state, before.channel, before.origin);
+        let holder = before.holder().expect("it is held");
         self.return_to_waiting(contact, RequeueCause::AgentLegLost, out);
-        self.let_go(&before);
-        self.leave(before.holder().expect("it is held"), false, out);
-        debug_assert_eq!(self.contact(contact).origin, before.origin, "its age is never lost");
+        self.let_go(contact, channel, state);
+        self.leave(holder, false, out);
+        debug_assert_eq!(self.contact(contact).origin, origin, "its age is never lost");
         Ok(())
     }
 

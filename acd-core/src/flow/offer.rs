@@ -1,6 +1,7 @@
 //! Offers: made, ringing, answered, failed, revoked (rules 8, 9 and 11).
 
 use crate::agent::{insert_sorted, remove_sorted};
+use crate::channel::Channel;
 use crate::checks::Checks;
 use crate::deadline::{Deadline, Timed};
 use crate::effect::{Effect, Effects, FailCause, RequeueCause, RevokeCause};
@@ -113,7 +114,8 @@ impl World {
 
     /// Sets the agent's connected interruptible contacts aside, by number.
     fn park_interruptible(&mut self, agent: AgentId, out: &mut Effects) {
-        for contact in self.agent(agent).held.clone() {
+        for at in 0..self.agent(agent).held.len() {
+            let contact = self.agent(agent).held[at];
             let record = self.contact(contact);
             if let ContactState::Connected { since, .. } = record.state
                 && record.channel.interruptible()
@@ -131,7 +133,8 @@ impl World {
         if self.agent(agent).parked == 0 {
             return;
         }
-        for contact in self.agent(agent).held.clone() {
+        for at in 0..self.agent(agent).held.len() {
+            let contact = self.agent(agent).held[at];
             if let ContactState::Parked { since, .. } = self.contact(contact).state {
                 self.contact_mut(contact).state = ContactState::Connected { agent, since };
                 self.agent_mut(agent).parked -= 1;
@@ -141,14 +144,16 @@ impl World {
         debug_assert_eq!(self.agent(agent).parked, 0);
     }
 
-    /// Takes a contact out of its holder's hands and slot; `held` is its record while it was held.
-    pub(crate) fn let_go(&mut self, held: &ContactRecord) {
-        let agent = self.agent_mut(held.holder().expect("an agent holds it"));
-        remove_sorted(&mut agent.held, held.contact);
-        agent.slots[held.channel as usize] -= 1;
-        if matches!(held.state, ContactState::Parked { .. }) {
-            agent.parked -= 1;
-        }
+    /// Takes a contact out of its holder's hands and slot; `state` is that while it was held.
+    pub(crate) fn let_go(&mut self, contact: ContactId, channel: Channel, state: ContactState) {
+        let (ContactState::Connected { agent, .. } | ContactState::Parked { agent, .. }) = state
+        else {
+            unreachable!("an agent holds it");
+        };
+        let agent = self.agent_mut(agent);
+        remove_sorted(&mut agent.held, contact);
+        agent.slots[channel as usize] -= 1;
+        agent.parked -= u16::from(matches!(state, ContactState::Parked { .. }));
     }
 
     pub(crate) fn offer_failed(

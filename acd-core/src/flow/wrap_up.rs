@@ -29,7 +29,7 @@ impl World {
         let latest = self.now.after(policy.maximum);
         let (until, mandatory) = match policy.mode {
             WrapUpMode::None => {
-                self.let_go(ended);
+                self.let_go(ended.contact, ended.channel, ended.state);
                 self.learn_handle(ended.queue, self.now.since(since));
                 self.leave(agent, staying, out);
                 return;
