@@ -243,7 +243,7 @@ mod tests {
     use super::{Deadline, Timers};
     use crate::ids::{AgentId, ContactId, OfferId, SkillId};
     use crate::time::Timestamp;
-    use alloc::collections::BTreeMap;
+    use alloc::collections::BTreeSet;
     use alloc::vec::Vec;
 
     #[test]
@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn timers_fire_in_the_order_of_a_sorted_map() {
-        let (mut timers, mut plain) = (Timers::default(), BTreeMap::new());
+        let (mut timers, mut plain) = (Timers::default(), BTreeSet::new());
         let mut running = Vec::new();
         let mut random: u64 = 1;
         let mut next = |end: u64| {
@@ -300,13 +300,13 @@ mod tests {
                 }
                 _ => continue,
             }
-            plain.insert((due, deadline), ());
-            let first = plain.first_key_value().map(|(&(due, _), ())| due.max(0).cast_unsigned());
+            plain.insert((due, deadline));
+            let first = plain.first().map(|&(due, _): &(i64, Deadline)| due.max(0).cast_unsigned());
             assert_eq!((timers.next(), timers.len()), (first.map(Timestamp), plain.len()));
         }
         let now = Timestamp(10_000);
         while let Some(deadline) = timers.due(now) {
-            let ((_, first), ()) = plain.pop_first().expect("both hold as many");
+            let (_, first) = plain.pop_first().expect("both hold as many");
             assert_eq!(deadline, first);
             let at = running.iter().position(|running| running.2 == deadline);
             timers.disarm(running.swap_remove(at.expect("it runs")).0);

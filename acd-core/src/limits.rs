@@ -51,6 +51,6 @@ pub const HOPS_MAX: u8 = 16;
 /// [`BadPolicy`](crate::Rejection::BadPolicy).
 pub const POLICY_COUNT_MAX: u8 = 9;
 /// Deadlines one Tick fires; the rest stay due. Not a refusal: the caller ticks again.
-pub const TICK_BUDGET: usize = 256;
+pub const TICK_BUDGET: usize = 64;
 /// Abandons in the expected-wait estimate before its two sums are halved. Not a refusal.
 pub const ABANDONS_BEFORE_HALVING: u32 = 64;

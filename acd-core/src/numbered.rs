@@ -66,6 +66,7 @@ pub(crate) struct Numbered<K, T> {
     directory: Vec<Place>,
     /// Pages whose place a newer one has taken.
     old: BTreeMap<u64, u32>,
+    #[allow(clippy::vec_box, reason = "to grow copies pointers, not pages")]
     pages: Vec<Box<Page>>,
     spare_pages: Vec<u32>,
     chunks: Vec<Vec<Option<T>>>,

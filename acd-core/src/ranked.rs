@@ -35,13 +35,12 @@ impl<T: Ord> Ranked<T> {
         self.len += 1;
         let last = self.chunks.back_mut();
         if last.as_ref().and_then(|chunk| chunk.back()).is_none_or(|last| *last < entry) {
-            match last.filter(|chunk| chunk.len() < CHUNK_MAX) {
-                Some(chunk) => chunk.push_back(entry),
-                None => {
-                    let mut chunk = self.spare.pop().unwrap_or_default();
-                    chunk.push_back(entry);
-                    self.chunks.push_back(chunk);
-                }
+            if let Some(chunk) = last.filter(|chunk| chunk.len() < CHUNK_MAX) {
+                chunk.push_back(entry);
+            } else {
+                let mut chunk = self.spare.pop().unwrap_or_default();
+                chunk.push_back(entry);
+                self.chunks.push_back(chunk);
             }
             return;
         }
