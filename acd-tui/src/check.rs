@@ -3,7 +3,7 @@
 //! One line of text, a bar, and the values measured, as Nagios and its kin define for plugins:
 //!
 //! ```text
-//! ACD WARNING - water: longest wait 1:37 > 1:00 | 'water longest'=97s;60;120;0 'water sl'=84.2%;80:;65:;0;100
+//! ACD WARNING - water: longest wait 1:37 > 1:00 | 'water longest'=97s;60;120;0 ...
 //! ```
 //!
 //! Values a falling number is judged by are written `80:`, which means alarm below. The JSON is one
