@@ -12,6 +12,7 @@
 
 mod case;
 mod centre;
+mod configuration;
 mod file;
 mod law;
 mod measure;

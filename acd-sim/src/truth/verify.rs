@@ -4,9 +4,11 @@
 //! (2 % of a probability below 0.05). A metric passes when it differs from an exact value by at
 //! most 1.5 half-widths, from a simulated one by at most 1.5 × the root of the sum of both
 //! half-widths squared. A percentile passes when the share that waited at most as long is within
-//! 0.3 points of it. *A miss is looked at twice:* of a hundred metrics one misses by chance, so that
-//! a case with a miss is played on with twice, then four times the replications, and judged by
-//! all of them; what differs in truth differs the more clearly then.
+//! 0.3 points of it.
+//!
+//! *A miss is looked at twice:* of a hundred metrics one misses by chance, so that a case with a
+//! miss is played on with twice, then four times the replications, and judged by all of them; what
+//! differs in truth differs the more clearly then.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
@@ -131,10 +133,11 @@ impl Played<'_> {
         let (case, seed) = (self.case, Seed(self.effort.seed ^ key(&self.case.id)));
         let arrivals = case.arrivals / f64::from(WHOLE);
         let next = AtomicU32::new(self.tallies.len() as u32);
-        let (sender, played) = mpsc::channel();
+        let jobs = self.effort.jobs.max(1);
+        let (sender, played) = mpsc::sync_channel(jobs);
         let mut tallies: Vec<(u32, Tally)> = Vec::new();
         thread::scope(|scope| {
-            for _ in 0..self.effort.jobs.max(1) {
+            for _ in 0..jobs {
                 let (sender, next) = (sender.clone(), &next);
                 scope.spawn(move || {
                     loop {
