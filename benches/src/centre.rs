@@ -112,6 +112,11 @@ impl<S: Side> Centre<S> {
         self.submitted - self.matches
     }
 
+    /// Contacts that are connected.
+    pub fn talking(&self) -> usize {
+        self.talking.len()
+    }
+
     /// Virtual time of the last command.
     pub const fn now(&self) -> Timestamp {
         self.now

@@ -5,9 +5,11 @@
 //! commands as long as they decide the same; a checksum over every match says whether they did.
 //!
 //! With the feature `table` (the default) come the rows of the table of targets, and how they are
-//! measured and printed.
+//! measured and printed. `acd-bench-count` does without: it plays
+//! one kind of command for callgrind, and counts allocations and bytes.
 
 mod centre;
+pub mod counted;
 mod naive;
 mod random;
 mod scene;

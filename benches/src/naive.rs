@@ -35,8 +35,8 @@ struct Waiting {
     step: u8,
     queue: QueueId,
     contact: ContactId,
-    /// When it relaxes next; the largest number where it does not.
-    relaxes: u64,
+    /// When it relaxes next.
+    relaxes: Option<u64>,
 }
 
 /// What the scan needs of a queue.
@@ -75,8 +75,8 @@ pub struct Naive {
     idle_numbers: u64,
     contacts: u64,
     offers_made: u64,
-    /// Not after the first relaxation due.
-    next_relaxation: u64,
+    /// Not after the first relaxation due; none where no contact relaxes.
+    next_relaxation: Option<u64>,
 }
 
 impl Side for Naive {
@@ -114,7 +114,7 @@ impl Side for Naive {
     }
 
     fn next_deadline(&self) -> Option<Timestamp> {
-        (self.next_relaxation < u64::MAX).then_some(Timestamp(self.next_relaxation))
+        self.next_relaxation.map(Timestamp)
     }
 }
 
@@ -126,7 +126,6 @@ impl Naive {
     fn configure(&mut self, definitions: &Definitions) {
         let skills: BTreeMap<&str, usize> =
             definitions.skills.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect();
-        self.next_relaxation = u64::MAX;
         self.skills = skills.len();
         for queue in &definitions.queues {
             let class = self.classes.len() as u32;
@@ -205,12 +204,12 @@ impl Naive {
             step: 0,
             queue,
             contact: ContactId(self.contacts),
-            relaxes: policy.steps.get(1).map_or(u64::MAX, |after| now.0 + after),
+            relaxes: policy.steps.get(1).map(|after| now.0 + after),
         };
         if let Some(agent) = self.agent_for(&contact) {
             self.offer(&contact, agent, now, effects);
         } else {
-            self.next_relaxation = self.next_relaxation.min(contact.relaxes);
+            self.next_relaxation = earlier(self.next_relaxation, contact.relaxes);
             self.waiting.push(contact);
         }
     }
@@ -257,23 +256,25 @@ impl Naive {
     /// first; then offers those, in the order of rule 6, that somebody fits now.
     fn relax(&mut self, now: Timestamp, effects: &mut Effects) {
         let mut due: Vec<(u64, ContactId)> = Vec::new();
-        let relaxing = self.waiting.iter().filter(|contact| contact.relaxes <= now.0);
-        due.extend(relaxing.map(|contact| (contact.relaxes, contact.contact)));
+        for contact in &self.waiting {
+            due.extend(contact.relaxes.filter(|&at| at <= now.0).map(|at| (at, contact.contact)));
+        }
         due.sort_unstable();
         let last = due.get(limits::TICK_BUDGET - 1).or(due.last()).copied();
+        let fires = |at: u64, contact| at <= now.0 && Some((at, contact)) <= last;
         let mut changed = Vec::new();
-        self.next_relaxation = u64::MAX;
+        self.next_relaxation = None;
         for contact in &mut self.waiting {
-            if contact.relaxes <= now.0 && Some((contact.relaxes, contact.contact)) <= last {
+            if let Some(at) = contact.relaxes.filter(|&at| fires(at, contact.contact)) {
                 let policy = &self.queues[contact.queue.0 as usize - 1];
-                let origin = contact.relaxes - policy.steps[usize::from(contact.step) + 1];
+                let origin = at - policy.steps[usize::from(contact.step) + 1];
                 contact.step += 1;
                 contact.class += 1;
                 let next = policy.steps.get(usize::from(contact.step) + 1);
-                contact.relaxes = next.map_or(u64::MAX, |after| origin + after);
+                contact.relaxes = next.map(|after| origin + after);
                 changed.push((contact.key, contact.contact));
             }
-            self.next_relaxation = self.next_relaxation.min(contact.relaxes);
+            self.next_relaxation = earlier(self.next_relaxation, contact.relaxes);
         }
         changed.sort_unstable();
         for (_, contact) in changed {
@@ -288,6 +289,11 @@ impl Naive {
             }
         }
     }
+}
+
+/// The earlier of two instants that may not come.
+fn earlier(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    a.into_iter().chain(b).min()
 }
 
 fn satisfied(levels: &[u8], terms: &[(usize, u8)]) -> bool {

@@ -61,7 +61,8 @@ const STEPS: [Step; 5] = [
 ];
 
 /// Programs that whole-system tests drive, and the package that holds each.
-const TOOLS: [(&str, &str); 2] = [("nc", "netcat-openbsd"), ("tmux", "tmux")];
+const TOOLS: [(&str, &str); 3] =
+    [("nc", "netcat-openbsd"), ("tmux", "tmux"), ("valgrind", "valgrind")];
 
 fn main() -> ExitCode {
     match env::args().skip(1).collect::<Vec<_>>().as_slice() {

@@ -15,7 +15,7 @@ pub(super) const ROWS: &[Row] = &[
     Row { name: "fits", measure: fits },
 ];
 
-const SCAN: &str = "naive scan";
+pub(super) const SCAN: &str = "naive scan";
 
 fn agents(context: Context) -> Result<Vec<Measured>> {
     let sizes = [("agents-10k", 10_000, 100), ("agents-100k", 100_000, 200)];
@@ -61,7 +61,7 @@ pub(crate) fn beside_scan(context: Context, scene: Scene) -> Result<Turns> {
 }
 
 /// Contacts that the scan plays a turn: about an eighth of a second of scanning.
-fn scanned(context: Context, scene: Scene) -> usize {
+pub(super) fn scanned(context: Context, scene: Scene) -> usize {
     let count = 80_000_000 / (scene.agents + scene.waiting).max(1) as usize;
     context.rounds(count.clamp(40, 4_000)).max(4)
 }
