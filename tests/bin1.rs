@@ -54,7 +54,9 @@ fn levelled(mut value: Value) -> Value {
             }
         }
         Value::Array(members) => {
-            members.iter_mut().for_each(|member| *member = levelled(member.take()));
+            for member in members {
+                *member = levelled(member.take());
+            }
         }
         _ => {}
     }

@@ -44,7 +44,7 @@ fn city_day(disk: &SimDisk, hours: u64) -> (Engine, u64) {
         let mut bytes = Vec::new();
         encode(now, Some(command), b"", &mut bytes);
         let seq = writer.append(0, &bytes).expect("there is room");
-        if seq % 1000 == 0 {
+        if seq.is_multiple_of(1000) {
             writer.commit().expect("the disk takes it");
         }
         seq
@@ -74,7 +74,6 @@ fn city_day(disk: &SimDisk, hours: u64) -> (Engine, u64) {
             snapshot(disk, play.engine(), seq);
         }
     }
-    drop(append);
     writer.commit().expect("the disk takes it");
     let state = play.engine().state();
     (Engine::restore(state).expect("the state of an engine"), seq)

@@ -133,7 +133,7 @@ fn a_writer_of_an_older_epoch_is_fenced_and_a_wrong_number_refused() {
     assert_eq!(log.append(4, 2, b"b"), Err(AppendError::Fenced { epoch: 4, current: 5 }));
     assert_eq!(log.append(5, 3, b"b"), Err(AppendError::OutOfOrder { expected: 3, next: 2 }));
     assert!(matches!(log.append(5, 2, b""), Err(AppendError::Size { .. })));
-    assert!(matches!(log.append(5, 2, &[0; 40_000]), Err(AppendError::Size { .. })));
+    assert!(matches!(log.append(5, 2, &vec![0; 40_000]), Err(AppendError::Size { .. })));
     assert_eq!(log.append(5, 2, b"b"), Ok(2));
     log.close().unwrap();
     let (records, recovered) = read(directory.disk(), &small());

@@ -59,7 +59,7 @@ impl Id {
         match &self.0 {
             Repr::Null => out.extend_from_slice(b"null"),
             Repr::Number(number) | Repr::Binary(number) => {
-                out.extend_from_slice(number.to_string().as_bytes())
+                out.extend_from_slice(number.to_string().as_bytes());
             }
             Repr::Json(text) => out.extend_from_slice(text.as_bytes()),
         }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use acd_proto::bin1::{self, HEADER_BYTES, Message, Op, Outcome};
 use acd_proto::reply::{AgentResult, ContactResult, Pong};
-use acd_proto::request::{AgentState, ContactEnd, ContactNew, OneContact, OneOffer};
+use acd_proto::request::{AgentState, ContactEnd, ContactNew, Empty, OneContact, OneOffer};
 use acd_proto::{
     Decoder, ErrorBody, Event, FRAME_BYTES_MAX, Frame, Incoming, Kind, Request, decode, encode,
     incoming,
@@ -199,9 +199,9 @@ fn faults_are_answered_under_the_frames_number() {
 #[test]
 fn a_decoder_takes_binary_frames_between_lines_once_they_are_agreed_on() {
     let mut stream = b"ping id=1\n".to_vec();
-    bin1::request(&mut stream, 2, &Request::Ping(Default::default()), None);
+    bin1::request(&mut stream, 2, &Request::Ping(Empty::default()), None);
     stream.extend(b"\n{\"id\":3,\"method\":\"ping\"}\n");
-    bin1::request(&mut stream, 4, &Request::Ping(Default::default()), None);
+    bin1::request(&mut stream, 4, &Request::Ping(Empty::default()), None);
     for piece in 1..=stream.len() {
         let mut decoder = Decoder::new();
         decoder.allow_binary();

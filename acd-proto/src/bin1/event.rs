@@ -142,9 +142,7 @@ pub(super) fn read(op: Op, header: Header, body: &[u8]) -> Result<EventBody, Err
         },
         Op::Connected => E::Connected {
             of,
-            offer: Some(number(body, "offer")?)
-                .filter(|offer| *offer > 0)
-                .map(|offer| id::offer(OfferId(offer)).into()),
+            offer: maybe_offer(body)?,
             wait_ms: number(body, "wait_ms")?,
             agent: text(body, "agent")?,
         },
@@ -167,6 +165,12 @@ pub(super) fn read(op: Op, header: Header, body: &[u8]) -> Result<EventBody, Err
         },
         _ => E::Unknown,
     })
+}
+
+/// 0 stands for none.
+fn maybe_offer(body: &mut Reader<'_>) -> Result<Option<Arc<str>>, ErrorBody> {
+    let offer = number(body, "offer")?;
+    Ok((offer > 0).then(|| id::offer(OfferId(offer)).into()))
 }
 
 fn text(body: &mut Reader<'_>, field: &str) -> Result<Arc<str>, ErrorBody> {

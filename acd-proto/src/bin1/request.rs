@@ -137,10 +137,8 @@ fn fields(frame: Frame<'_>) -> Result<Keyed, ErrorBody> {
         return decode_object(text);
     }
     let mut body = Reader(frame.body);
-    let idem = match frame.header.flag {
-        true => Some(checked_idem(body.text("idem")?)?),
-        false => None,
-    };
+    let flagged = frame.header.flag;
+    let idem = if flagged { Some(checked_idem(body.text("idem")?)?) } else { None };
     let about = frame.header.a;
     let one = || Ok(OneContact { contact: contact(about)? });
     let one_offer = || Ok(OneOffer { offer: offer(about)? });

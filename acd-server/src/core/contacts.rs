@@ -231,6 +231,7 @@ impl Contacts {
 
     /// What came of a contact, said in its wrap-up by this agent. Returns what was said before;
     /// none where the agent does not wrap it up.
+    #[expect(clippy::option_option, reason = "nothing may have been said before")]
     pub(crate) fn disposed(
         &mut self,
         id: ContactId,
