@@ -1,5 +1,6 @@
 //! The one command a user types, `acd`: each subcommand is a thin call into a crate.
 
+mod bench;
 mod check;
 mod config;
 mod ctl;
@@ -42,6 +43,8 @@ enum Acd {
     Audit(past::Audit),
     Top(top::Top),
     Check(check::Check),
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 /// Shown below `acd --help`.
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         Acd::Audit(command) => command.run(),
         Acd::Top(command) => command.run(),
         Acd::Check(command) => Ok(command.run()),
+        Acd::Bench(command) => Ok(command.run()),
     };
     match done {
         Ok(code) => code,

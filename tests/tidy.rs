@@ -14,11 +14,12 @@ const LINES_MAX: usize = 500;
 const COLUMNS_MAX: usize = 100;
 
 /// Which of our crates each crate may use, tests aside. An arrow that is not here is a mistake.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("acd-core", &[]),
     ("acd-proto", &["acd-core"]),
     ("acd-client", &["acd-proto"]),
     ("acd-server", &["acd-core", "acd-log", "acd-proto"]),
+    ("acd-load", &["acd-proto"]),
     ("acd-log", &["acd-core"]),
     ("acd-sim", &["acd-core"]),
     ("acd-tui", &["acd-client", "acd-proto"]),
@@ -32,6 +33,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
             "acd-client",
             "acd-core",
             "acd-demo",
+            "acd-load",
             "acd-log",
             "acd-proto",
             "acd-server",

@@ -10,6 +10,11 @@ pub(crate) const READ_BYTES: usize = 64 * 1024;
 pub(crate) const FRAMES_PER_TURN: usize = 64;
 /// Bytes of replies that may wait for a connection's reader; while more wait, its requests do.
 pub(crate) const REPLY_BYTES_WAITING: usize = 256 * 1024;
+/// Bytes of messages that wait for a connection in one buffer of its own; what is more waits in
+/// pieces that connections share.
+pub(crate) const HEAD_BYTES: usize = 64 * 1024;
+/// Bytes of that buffer that a connection keeps while nothing waits.
+pub(crate) const HEAD_BYTES_IDLE: usize = 4 * 1024;
 /// Pieces of one write.
 pub(crate) const WRITE_PIECES: usize = 64;
 /// How long a connection may take nothing of what waits for it: `slow`.

@@ -83,7 +83,7 @@ impl Core {
             return;
         };
         let gate = self.gate_of(&connection.out);
-        let waiting = connection.out.notice_after(notification("message", message), gate);
+        let waiting = connection.out.notice_after(&notification("message", message), gate);
         if waiting > self.config.limits.out_queue_bytes {
             self.cut_off_slow(id);
         }

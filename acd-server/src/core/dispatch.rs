@@ -38,12 +38,10 @@ impl Core {
     /// Sends the reply to a request.
     pub(crate) fn reply(&mut self, id: ConnectionId, to: &Id, answer: &Answer, replayed: bool) {
         let Some(connection) = self.connections.get(id) else { return };
-        let mut line = Vec::with_capacity(256);
-        match answer {
-            Ok(reply) => reply.write(&mut line, to, replayed),
-            Err(error) => encode::error(&mut line, to, error),
-        }
-        connection.out.reply_after(line.into(), self.gate_of(&connection.out));
+        connection.out.reply_after(self.gate_of(&connection.out), |out| match answer {
+            Ok(reply) => reply.write(out, to, replayed),
+            Err(error) => encode::error(out, to, error),
+        });
     }
 
     /// Who is at the other end.

@@ -82,7 +82,7 @@ impl Core {
                 heard = true;
                 let waiting = {
                     let gate = self.gate_of(&connection.out);
-                    connection.out.event_after(entry.told(connection, Some(event)), gate)
+                    connection.out.event_after(&entry.told(connection, Some(event)), gate)
                 };
                 if waiting > self.config.limits.out_queue_bytes {
                     slow.push(id);
@@ -132,7 +132,7 @@ impl Core {
         }
         self.metrics.slow += 1;
         tracing::warn!(client = %connection.name, role = connection.role.name(), "too slow, cut off");
-        connection.out.close(Some(bye("slow")), true);
+        connection.out.close(Some(&bye("slow")), true);
     }
 }
 

@@ -106,7 +106,7 @@ impl Core {
         };
         if let Some(connection) = former.and_then(|former| self.connections.remove(former)) {
             tracing::info!(client = %name, "replaced by a newer connection");
-            connection.out.close(Some(bye("replaced")), false);
+            connection.out.close(Some(&bye("replaced")), false);
         }
     }
 
@@ -209,7 +209,7 @@ impl Core {
         for (offer, live) in offers {
             if let Some(event) = self.offer_again(offer, live) {
                 let told = encoded(&event, connection.out.is_binary());
-                connection.out.event_after(told, self.gate_of(&connection.out));
+                connection.out.event_after(&told, self.gate_of(&connection.out));
             }
         }
     }

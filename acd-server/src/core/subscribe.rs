@@ -88,7 +88,7 @@ impl Core {
                     Some(event) => encoded(&event, connection.out.is_binary()),
                     None => entry.told(connection, None),
                 };
-                connection.out.event_after(told, self.gate_of(&connection.out));
+                connection.out.event_after(&told, self.gate_of(&connection.out));
             }
             catch_up.next += 1;
         }

@@ -60,7 +60,7 @@ impl Common {
     /// Says goodbye to everybody.
     pub(crate) fn close_all(&self) {
         for out in self.open.borrow().values() {
-            out.close(Some(bye("shutdown")), false);
+            out.close(Some(&bye("shutdown")), false);
         }
     }
 
@@ -145,7 +145,7 @@ impl Session {
     /// Drives the connection to its end.
     pub(crate) async fn run(mut self) {
         self.common.open.borrow_mut().insert(self.id, Rc::clone(&self.out));
-        self.out.reply(greeting());
+        self.out.reply(|out| out.extend_from_slice(&greeting()));
         loop {
             self.take_frames().await;
             if self.behind {
@@ -237,9 +237,8 @@ impl Session {
             Request::Hello(params) => self.hello(&call.id, params).await,
             Request::Ping(_) if !self.greeted => {
                 let now = self.common.core.borrow().clock().now().0 / 1_000;
-                let mut line = Vec::new();
-                encode::reply(&mut line, &call.id, &acd_proto::reply::Pong { now }, false);
-                self.out.reply(line.into());
+                let pong = acd_proto::reply::Pong { now };
+                self.out.reply(|out| encode::reply(out, &call.id, &pong, false));
             }
             _ if !self.greeted => {
                 let error = ErrorBody::new(Kind::HelloFirst, "say `hello` first");
@@ -258,9 +257,7 @@ impl Session {
     }
 
     fn refuse(&self, id: &Id, error: &ErrorBody) {
-        let mut line = Vec::new();
-        encode::error(&mut line, id, error);
-        self.out.reply(line.into());
+        self.out.reply(|out| encode::error(out, id, error));
     }
 
     /// Reads the configuration again, off the core's thread, and applies it.
@@ -281,7 +278,14 @@ impl Session {
             // Others first; what is read already needs no waiting for.
             tokio::task::yield_now().await;
         }
-        poll_fn(|cx| self.poll_turn(cx)).await
+        poll_fn(|cx| {
+            let turn = self.poll_turn(cx);
+            if turn.is_ready() {
+                self.out.forget_waker();
+            }
+            turn
+        })
+        .await
     }
 
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Wake> {
@@ -367,7 +371,7 @@ impl Session {
             self.refuse(&Id::NULL, &error.expected(format!("hello within {within} s")));
             self.out.close(None, false);
         } else if self.lease.is_some_and(|lease| self.heard_at + lease <= now) {
-            self.out.close(Some(bye("lease")), false);
+            self.out.close(Some(&bye("lease")), false);
         }
     }
 }

@@ -1,0 +1,256 @@
+//! Programs that a measurement starts: the server, the bare echo, redis and nats.
+
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child as Process, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use acd_proto::Address;
+
+use crate::LoadError;
+use crate::socket::{PATIENCE, Socket};
+
+/// The command `acd`, as this machine has it.
+#[derive(Clone, Debug)]
+pub struct Exe(PathBuf);
+
+impl Exe {
+    /// The program that runs now.
+    pub fn own() -> Result<Self, LoadError> {
+        let own = std::env::current_exe();
+        own.map(Self).map_err(|error| LoadError::System("finding the own program", error))
+    }
+
+    /// This program.
+    pub const fn at(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    fn command(&self, scratch: &Scratch) -> Command {
+        let mut command = Command::new(&self.0);
+        command.env("XDG_CONFIG_HOME", &scratch.0).env_remove("ACD_SOCKET").env("ACD_LOG", "error");
+        command
+    }
+
+    /// Starts a server with this configuration.
+    pub(crate) fn serve(&self, over: Over, city: &str, more: &[&str]) -> Result<Child, LoadError> {
+        let scratch = Scratch::new()?;
+        let tokens = scratch.file("tokens.toml");
+        let file = scratch.file("city.toml");
+        let mut token = None;
+        if over == Over::Tcp {
+            let made = self
+                .command(&scratch)
+                .args(["token", "new", "--role", "frontend", "--name", "load", "--file"])
+                .arg(&tokens)
+                .output()
+                .map_err(|source| LoadError::Start { program: "acd token".into(), source })?;
+            token = Some(String::from_utf8_lossy(&made.stdout).trim().to_owned());
+        }
+        let server = format!("[server]\ntokens = \"{}\"\n", tokens.display());
+        let text = if token.is_some() { city.to_owned() + &server } else { city.to_owned() };
+        std::fs::write(&file, text).map_err(|error| LoadError::System("writing a city", error))?;
+        let mut command = self.command(&scratch);
+        command.arg("serve").arg("--config").arg(&file).args(more);
+        if !more.is_empty() {
+            command.arg("--data").arg(scratch.file("data"));
+        }
+        command.arg("--listen").arg(over.address(&scratch));
+        let mut child = Child::start("acd serve", command, scratch)?;
+        child.token = token;
+        Ok(child)
+    }
+
+    /// Starts the bare echo.
+    pub(crate) fn echo(&self, over: Over) -> Result<Child, LoadError> {
+        let scratch = Scratch::new()?;
+        let mut command = self.command(&scratch);
+        command.args(["bench", "echo-server", "--listen"]).arg(over.address(&scratch));
+        Child::start("acd bench echo-server", command, scratch)
+    }
+}
+
+/// What kind of socket is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Over {
+    Unix,
+    Tcp,
+}
+
+impl Over {
+    fn address(self, scratch: &Scratch) -> String {
+        match self {
+            Self::Unix => format!("unix:{}", scratch.file("socket").display()),
+            Self::Tcp => "tcp:127.0.0.1:0".into(),
+        }
+    }
+}
+
+/// A program others know, to compare with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Peer {
+    /// redis-server
+    Redis,
+    /// nats-server
+    Nats,
+}
+
+impl Peer {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Redis, Self::Nats];
+
+    /// The program, and the Debian package that has it.
+    pub const fn program(self) -> &'static str {
+        match self {
+            Self::Redis => "redis-server",
+            Self::Nats => "nats-server",
+        }
+    }
+
+    fn is_installed(self) -> bool {
+        Command::new(self.program())
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    }
+
+    /// Installs the package where it is missing and this is root; else says how.
+    pub fn install(self) -> Result<(), LoadError> {
+        if self.is_installed() {
+            return Ok(());
+        }
+        if nix::unistd::geteuid().is_root() {
+            let apt = |arguments: &[&str]| {
+                let mut command = Command::new("apt-get");
+                command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+                let done = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+                done.is_ok_and(|status| status.success())
+            };
+            let install = ["install", "-y", "--no-install-recommends", self.program()];
+            if apt(&install) || (apt(&["update"]) && apt(&install)) {
+                return Ok(());
+            }
+        }
+        Err(LoadError::NotInstalled(self.program()))
+    }
+
+    /// Starts one that keeps nothing on the disk.
+    pub(crate) fn start(self) -> Result<Child, LoadError> {
+        let scratch = Scratch::new()?;
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|it| it.local_addr());
+        let socket = free.map_err(|error| LoadError::System("finding a free port", error))?;
+        let port = socket.port().to_string();
+        let mut command = Command::new(self.program());
+        match self {
+            Self::Redis => command.args(["--port", &port, "--bind", "127.0.0.1"]).args([
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--dir",
+                &scratch.0.display().to_string(),
+            ]),
+            Self::Nats => command.args(["--addr", "127.0.0.1", "--port", &port]),
+        };
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let process = command
+            .spawn()
+            .map_err(|source| LoadError::Start { program: self.program().into(), source })?;
+        let address = Address::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, socket.port())));
+        let child = Child { process, address, token: None, _scratch: scratch };
+        let begun = Instant::now();
+        while Socket::connect(&child.address).is_err() {
+            if begun.elapsed() > PATIENCE {
+                return Err(LoadError::Silent(self.program().into(), String::new()));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(child)
+    }
+}
+
+/// A program that runs, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Child {
+    process: Process,
+    pub(crate) address: Address,
+    /// Of a server over TCP.
+    pub(crate) token: Option<String>,
+    /// Goes with it.
+    _scratch: Scratch,
+}
+
+impl Child {
+    /// Starts a program that says `… listens at ADDRESS` once it does.
+    fn start(name: &str, mut command: Command, scratch: Scratch) -> Result<Self, LoadError> {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let failed = |source| LoadError::Start { program: name.into(), source };
+        let mut process = command.spawn().map_err(failed)?;
+        let mut line = String::new();
+        let said = process.stdout.take().expect("it is piped");
+        let read = BufReader::new(said).read_line(&mut line);
+        let address = line.trim().split_once(" listens at ").and_then(|(_, at)| at.parse().ok());
+        let nowhere = Address::Unix(PathBuf::new());
+        let mut child = Self { process, address: nowhere, token: None, _scratch: scratch };
+        match (read, address) {
+            (Ok(_), Some(address)) => {
+                child.address = address;
+                Ok(child)
+            }
+            _ => Err(LoadError::Silent(name.into(), child.last_words())),
+        }
+    }
+
+    fn last_words(mut self) -> String {
+        let mut said = String::new();
+        if let Some(mut stderr) = self.process.stderr.take() {
+            drop(self.process.kill());
+            drop(stderr.read_to_string(&mut said));
+        }
+        said.trim().to_owned()
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// A directory of one program's own, gone with it.
+#[derive(Debug)]
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Result<Self, LoadError> {
+        static LAST: AtomicU32 = AtomicU32::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        let name = format!("acd-load-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let made: io::Result<()> = std::fs::create_dir(&path);
+        made.map_err(|error| LoadError::System("making a directory", error))?;
+        Ok(Self(path))
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}

@@ -1,0 +1,481 @@
+//! Round trips and pipelines: the server beside a bare echo of the same frames, redis and nats.
+//!
+//! Every program and the asking client run on one core, and take turns within a round: what else
+//! the machine does then falls on all of them alike. Ratios are taken within a round.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use acd_proto::request::{AgentLogin, AgentState, ContactNew, Empty, OneContact};
+use acd_proto::{Request, Role};
+use nix::unistd::Pid;
+use serde::Serialize;
+
+use crate::child::{Child, Exe, Over, Peer};
+use crate::city::city;
+use crate::probe::{Probe, Replies};
+use crate::socket::Socket;
+use crate::summary::{Machine, Summary, Time, histogram};
+use crate::talk::{Encoding, Talk, Who};
+use crate::{LoadError, cpu};
+
+/// What to measure.
+#[derive(Clone, Debug)]
+pub struct Trips {
+    /// The command that serves.
+    pub exe: Exe,
+    /// Rounds in which everybody has a turn.
+    pub rounds: usize,
+    /// Round trips of one turn.
+    pub trips: usize,
+    /// How long a turn of a pipeline lasts.
+    pub turn: Duration,
+    /// Requests on their way at once, in pipelines; none are measured where this is empty.
+    pub depths: Vec<usize>,
+    /// Programs to compare with.
+    pub peers: Vec<Peer>,
+    /// The core that everything runs on; the last one by default.
+    pub core: Option<usize>,
+}
+
+impl Trips {
+    /// Seven rounds of 2,000 trips, depths 16, 64 and 512, no peers.
+    pub const fn new(exe: Exe) -> Self {
+        Self {
+            exe,
+            rounds: 7,
+            trips: 2_000,
+            turn: Duration::from_millis(200),
+            depths: Vec::new(),
+            peers: Vec::new(),
+            core: None,
+        }
+    }
+
+    /// Measures.
+    pub fn run(&self) -> Result<TripsReport, LoadError> {
+        let core = self.core.unwrap_or_else(|| cpu::cores() - 1);
+        cpu::pin(Pid::from_raw(0), core)?;
+        let report = self.pinned();
+        cpu::unpin()?;
+        report
+    }
+
+    fn pinned(&self) -> Result<TripsReport, LoadError> {
+        let machine = Machine::now();
+        let mut trips = self.round_trips(Over::Unix, &[])?;
+        if !self.peers.is_empty() {
+            trips.extend(self.round_trips(Over::Tcp, &self.peers)?);
+        }
+        Ok(TripsReport { machine, trips, pipelined: self.pipelines()? })
+    }
+
+    /// Each encoding beside an echo of its frame, and peers.
+    fn round_trips(&self, over: Over, peers: &[Peer]) -> Result<Vec<RoundTrip>, LoadError> {
+        let echo = self.exe.echo(over)?;
+        let mut sides = Vec::new();
+        for (request, requests) in [("ping", ping as Requests), ("agent.state", toggle)] {
+            for encoding in [Encoding::Bin1, Encoding::Json] {
+                let replies = Replies::Bytes(requests(0, encoding).len());
+                let probe = Probe::new(Socket::connect(&echo.address)?, replies);
+                sides.push(Side::new("echo", request, encoding, probe, requests));
+                let (server, probe) = self.acd(over, encoding)?;
+                let acd = Side::new("acd", request, encoding, probe, requests);
+                sides.push(Side { _child: Some(server), ..acd });
+            }
+        }
+        for &peer in peers {
+            let child = peer.start()?;
+            let replies = if peer == Peer::Nats { Replies::Nats } else { Replies::Lines };
+            let probe = Probe::new(Socket::connect(&child.address)?, replies);
+            let mut side = match peer {
+                Peer::Redis => Side::new("redis", "PING", Encoding::Bin1, probe, redis_ping),
+                Peer::Nats => Side::new("nats", "PING", Encoding::Bin1, probe, nats_ping),
+            };
+            if peer == Peer::Nats {
+                // It says INFO first, which comes before the first PONG.
+                side.probe.exchange(b"CONNECT {\"verbose\":false}\r\nPING\r\n", 2)?;
+            }
+            sides.push(Side { _child: Some(child), ..side });
+        }
+        for _ in 0..self.rounds {
+            for side in &mut sides {
+                side.turn(self.trips)?;
+            }
+        }
+        let socket = if over == Over::Unix { "unix" } else { "tcp" };
+        Ok(sides.iter().map(|side| side.report(socket, &sides)).collect())
+    }
+
+    /// Commands with many requests on their way.
+    fn pipelines(&self) -> Result<Vec<Pipelined>, LoadError> {
+        if self.depths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut lanes = Vec::new();
+        for (what, requests, encoding) in [
+            ("agent.state", toggle as Requests, Encoding::Bin1),
+            ("contact.new, contact.abandon", calls, Encoding::Bin1),
+            ("contact.new, contact.abandon", calls, Encoding::Json),
+        ] {
+            let (server, probe) = self.acd(Over::Tcp, encoding)?;
+            lanes.push(Lane::new(what, encoding.name(), server, probe, requests, encoding));
+        }
+        if self.peers.contains(&Peer::Redis) {
+            let child = Peer::Redis.start()?;
+            let probe = Probe::new(Socket::connect(&child.address)?, Replies::Lines);
+            lanes.push(Lane::new(SET, "resp", child, probe, redis_set, Encoding::Bin1));
+        }
+        let mut reports = Vec::new();
+        for &depth in &self.depths {
+            for lane in &mut lanes {
+                lane.per_second.clear();
+                // The first requests of a depth make room for it.
+                lane.turn(depth, Duration::from_millis(20))?;
+                lane.per_second.clear();
+            }
+            for _ in 0..self.rounds {
+                for lane in &mut lanes {
+                    lane.turn(depth, self.turn)?;
+                }
+            }
+            reports.extend(lanes.iter().map(|lane| lane.report(depth, &lanes)));
+        }
+        Ok(reports)
+    }
+
+    /// A server of its own, and a front end at it with two agents signed in and ready.
+    fn acd(&self, over: Over, encoding: Encoding) -> Result<(Child, Probe), LoadError> {
+        let server = self.exe.serve(over, &city(1, 2, "none"), &[])?;
+        let token = server.token.as_deref();
+        let who = Who { role: Role::Frontend, name: "load", token, encoding };
+        let mut talk = Talk::connect(&server.address, &who)?;
+        for agent in ["a0", "a1"] {
+            let agent = Some(agent.to_owned());
+            let device = Some("PJSIP/1".to_owned());
+            let login = AgentLogin { agent: agent.clone(), device, ..AgentLogin::default() };
+            let ready = AgentState { agent, state: "ready".into(), reason: None };
+            talk.ask_all(&[Request::AgentLogin(login), Request::AgentState(ready)])?;
+        }
+        let replies = if encoding == Encoding::Bin1 { Replies::Bin1 } else { Replies::Json };
+        Ok((server, Probe::new(talk.socket, replies)))
+    }
+}
+
+/// What redis is asked in a pipeline.
+const SET: &str = "redis SET";
+
+/// The request of that number.
+type Requests = fn(u64, Encoding) -> Vec<u8>;
+
+fn encoded(encoding: Encoding, id: u64, request: &Request) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encoding.write(&mut bytes, id, request);
+    bytes
+}
+
+fn ping(_: u64, encoding: Encoding) -> Vec<u8> {
+    encoded(encoding, 1, &Request::Ping(Empty {}))
+}
+
+/// An agent becomes not ready and ready by turns: a command each. Both frames have one length.
+fn toggle(number: u64, encoding: Encoding) -> Vec<u8> {
+    let (state, reason) = if number % 2 == 0 { ("not_ready", None) } else { ("ready", None) };
+    let pad = if number % 2 == 0 || encoding == Encoding::Bin1 { "" } else { "    " };
+    let agent = Some("a1".to_owned());
+    let request = Request::AgentState(AgentState { agent, state: state.into(), reason });
+    let mut bytes = encoded(encoding, 1, &request);
+    let at = bytes.len() - usize::from(encoding == Encoding::Json);
+    bytes.splice(at..at, pad.bytes());
+    bytes
+}
+
+/// A contact enters and is matched with a ready agent; the next request takes it away again.
+fn calls(number: u64, encoding: Encoding) -> Vec<u8> {
+    let id = number + 1;
+    let request = if number % 2 == 0 {
+        Request::ContactNew(ContactNew {
+            ext: "1".into(),
+            channel: "voice".into(),
+            queue: "q0".into(),
+            ..ContactNew::default()
+        })
+    } else {
+        Request::ContactAbandon(OneContact { contact: format!("c-{:x}", number / 2 + 1) })
+    };
+    encoded(encoding, id, &request)
+}
+
+fn redis_set(_: u64, _: Encoding) -> Vec<u8> {
+    let value = "x".repeat(32);
+    format!("*3\r\n$3\r\nSET\r\n$8\r\ncontact1\r\n$32\r\n{value}\r\n").into_bytes()
+}
+
+fn redis_ping(_: u64, _: Encoding) -> Vec<u8> {
+    b"*1\r\n$4\r\nPING\r\n".to_vec()
+}
+
+fn nats_ping(_: u64, _: Encoding) -> Vec<u8> {
+    b"PING\r\n".to_vec()
+}
+
+/// One program that is asked, one request at a time.
+struct Side {
+    program: &'static str,
+    request: &'static str,
+    encoding: Encoding,
+    probe: Probe,
+    requests: Requests,
+    asked: u64,
+    rounds: Vec<Summary>,
+    /// Ends with the measurement.
+    _child: Option<Child>,
+}
+
+impl Side {
+    const fn new(
+        program: &'static str,
+        request: &'static str,
+        encoding: Encoding,
+        probe: Probe,
+        requests: Requests,
+    ) -> Self {
+        let rounds = Vec::new();
+        Self { program, request, encoding, probe, requests, asked: 0, rounds, _child: None }
+    }
+
+    fn turn(&mut self, trips: usize) -> Result<(), LoadError> {
+        let pair = [(self.requests)(0, self.encoding), (self.requests)(1, self.encoding)];
+        let mut times = histogram();
+        for trip in 0..trips + trips / 10 {
+            let bytes = &pair[(self.asked % 2) as usize];
+            let begun = Instant::now();
+            self.probe.exchange(bytes, 1)?;
+            let took = begun.elapsed();
+            // The first tenth warms up.
+            if trip >= trips / 10 {
+                times.saturating_record(took.as_nanos() as u64);
+            }
+            self.asked += 1;
+        }
+        self.rounds.push(Summary::of(&times));
+        Ok(())
+    }
+
+    fn report(&self, socket: &'static str, all: &[Self]) -> RoundTrip {
+        let against = |other: &Self| Comparison {
+            with: other.program,
+            min: ratio(&self.rounds, &other.rounds, |round| round.min_ns),
+            p10: ratio(&self.rounds, &other.rounds, |round| round.p10_ns),
+        };
+        let beside = all.iter().filter(|other| match other.program {
+            "echo" => other.request == self.request && other.encoding == self.encoding,
+            "acd" => false,
+            _ => self.request == "ping",
+        });
+        let compared = beside.filter(|_| self.program == "acd").map(against).collect();
+        RoundTrip {
+            program: self.program,
+            socket,
+            request: self.request,
+            encoding: self.encoding.name(),
+            min_ns: self.rounds.iter().map(|round| round.min_ns).min().unwrap_or(0),
+            p10_ns: median(self.rounds.iter().map(|round| round.p10_ns).collect()),
+            p50_ns: median(self.rounds.iter().map(|round| round.p50_ns).collect()),
+            p99_ns: median(self.rounds.iter().map(|round| round.p99_ns).collect()),
+            compared,
+        }
+    }
+}
+
+/// One program that is asked with many requests on their way.
+struct Lane {
+    what: &'static str,
+    encoding: &'static str,
+    probe: Probe,
+    requests: Requests,
+    by: Encoding,
+    asked: u64,
+    per_second: Vec<u64>,
+    /// Ends with the measurement.
+    _child: Child,
+}
+
+impl Lane {
+    const fn new(
+        what: &'static str,
+        encoding: &'static str,
+        child: Child,
+        probe: Probe,
+        requests: Requests,
+        by: Encoding,
+    ) -> Self {
+        let per_second = Vec::new();
+        Self { what, encoding, probe, requests, by, asked: 0, per_second, _child: child }
+    }
+
+    fn turn(&mut self, depth: usize, length: Duration) -> Result<(), LoadError> {
+        // Written beforehand, as far as the numbers of contacts allow: what is measured is not
+        // how fast requests are made.
+        let mut spent = Duration::ZERO;
+        let mut done = 0;
+        while spent < length {
+            let mut batches = Vec::new();
+            for _ in 0..16 {
+                let mut bytes = Vec::new();
+                for _ in 0..depth {
+                    bytes.extend((self.requests)(self.asked, self.by));
+                    self.asked += 1;
+                }
+                batches.push(bytes);
+            }
+            let begun = Instant::now();
+            for bytes in &batches {
+                self.probe.exchange(bytes, depth)?;
+            }
+            spent += begun.elapsed();
+            done += batches.len() * depth;
+        }
+        self.per_second.push((done as u128 * 1_000_000_000 / spent.as_nanos()) as u64);
+        Ok(())
+    }
+
+    fn report(&self, depth: usize, all: &[Self]) -> Pipelined {
+        let redis = all.iter().find(|lane| lane.what == SET && self.what != SET);
+        Pipelined {
+            what: self.what,
+            encoding: self.encoding,
+            depth,
+            per_second: median(self.per_second.clone()),
+            against_redis: redis.map(|redis| spread(&self.per_second, &redis.per_second)),
+        }
+    }
+}
+
+fn median(mut values: Vec<u64>) -> u64 {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied().unwrap_or(0)
+}
+
+fn ratio(own: &[Summary], other: &[Summary], of: fn(&Summary) -> u64) -> Spread {
+    let values = |rounds: &[Summary]| rounds.iter().map(of).collect::<Vec<_>>();
+    spread(&values(own), &values(other))
+}
+
+/// Own to other, round by round.
+#[expect(clippy::cast_precision_loss, reason = "ratios are shown to two digits")]
+fn spread(own: &[u64], other: &[u64]) -> Spread {
+    let ratios = own.iter().zip(other).map(|(own, other)| *own as f64 / (*other).max(1) as f64);
+    let mut ratios: Vec<f64> = ratios.collect();
+    ratios.sort_by(f64::total_cmp);
+    let at = |index: usize| ratios.get(index).copied().unwrap_or(0.0);
+    Spread { median: at(ratios.len() / 2), least: at(0), most: at(ratios.len().max(1) - 1) }
+}
+
+/// A ratio over the rounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Spread {
+    /// The median round's.
+    pub median: f64,
+    /// The least.
+    pub least: f64,
+    /// The most.
+    pub most: f64,
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2}x [{:.2}..{:.2}]", self.median, self.least, self.most)
+    }
+}
+
+/// One program beside another: smaller is faster.
+#[derive(Clone, Debug, Serialize)]
+pub struct Comparison {
+    /// The other program.
+    pub with: &'static str,
+    /// Of the fastest trip of each round.
+    pub min: Spread,
+    /// Of the trip that one in ten beats.
+    pub p10: Spread,
+}
+
+/// One request and its reply.
+#[derive(Clone, Debug, Serialize)]
+pub struct RoundTrip {
+    /// acd, echo, redis or nats.
+    pub program: &'static str,
+    /// unix or tcp.
+    pub socket: &'static str,
+    /// What was asked.
+    pub request: &'static str,
+    /// json or bin1.
+    pub encoding: &'static str,
+    /// The fastest trip of all.
+    pub min_ns: u64,
+    /// Of the median round.
+    pub p10_ns: u64,
+    /// Of the median round.
+    pub p50_ns: u64,
+    /// Of the median round.
+    pub p99_ns: u64,
+    /// Beside the others of the run.
+    pub compared: Vec<Comparison>,
+}
+
+/// Many requests on their way at once.
+#[derive(Clone, Debug, Serialize)]
+pub struct Pipelined {
+    /// What was asked.
+    pub what: &'static str,
+    /// json, bin1 or resp.
+    pub encoding: &'static str,
+    /// Requests on their way.
+    pub depth: usize,
+    /// Of the median round.
+    pub per_second: u64,
+    /// Beside redis SET at the same depth: larger is faster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub against_redis: Option<Spread>,
+}
+
+/// What was measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct TripsReport {
+    /// What the machine did meanwhile.
+    pub machine: Machine,
+    /// One request at a time.
+    pub trips: Vec<RoundTrip>,
+    /// Many at a time.
+    pub pipelined: Vec<Pipelined>,
+}
+
+impl fmt::Display for TripsReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.machine)?;
+        writeln!(f, "\nRound trips, both ends on one core; ratios are of min and of p10")?;
+        for trip in &self.trips {
+            let (min, p10) = (Time(trip.min_ns), Time(trip.p10_ns));
+            let (p50, p99) = (Time(trip.p50_ns), Time(trip.p99_ns));
+            let name = format!("{} {} {}", trip.program, trip.request, trip.encoding);
+            write!(f, "  {:4} {name:22} min {min:>8}  p10 {p10:>8}", trip.socket)?;
+            write!(f, "  p50 {p50:>8}  p99 {p99:>8}")?;
+            for Comparison { with, min, p10 } in &trip.compared {
+                write!(f, "  {with}: {min}, {p10}")?;
+            }
+            writeln!(f)?;
+        }
+        if !self.pipelined.is_empty() {
+            writeln!(f, "\nPipelined over TCP, both ends on one core; ratios are to redis SET")?;
+        }
+        for lane in &self.pipelined {
+            let name = format!("{} {}", lane.what, lane.encoding);
+            write!(f, "  depth {:4}  {name:34} {:>9}/s", lane.depth, lane.per_second)?;
+            match lane.against_redis {
+                Some(ratio) => writeln!(f, "  {ratio}")?,
+                None => writeln!(f)?,
+            }
+        }
+        Ok(())
+    }
+}
