@@ -29,7 +29,14 @@ pub(crate) fn cores() -> usize {
     configured.ok().flatten().and_then(|count| usize::try_from(count).ok()).unwrap_or(1)
 }
 
-/// Nanoseconds that the threads of a process have run: the one named `acd`, or all.
+/// Nanoseconds that this thread has run.
+pub(crate) fn own_ns() -> Result<u64, LoadError> {
+    let clock = nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID);
+    let time = clock.map_err(|error| LoadError::System("reading a clock", error.into()))?;
+    Ok(time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
+}
+
+/// Nanoseconds that the threads of a process have run.
 pub(crate) fn ran_ns(pid: u32) -> Result<u64, LoadError> {
     let failed = |error| LoadError::System("reading /proc", error);
     let mut sum = 0;

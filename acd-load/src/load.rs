@@ -133,8 +133,11 @@ impl Load {
         // Whoever sleeps until a request is due wakes within microseconds of it.
         let _ = nix::sys::prctl::set_timerslack(1);
         let mut ops = Ops::new();
-        let gap = Duration::from_secs(1) / self.rate.max(1);
         let begun = Instant::now();
+        let planned_at = |number: u64| {
+            let after = u128::from(number) * 1_000_000_000 / u128::from(self.rate.max(1));
+            begun + Duration::from_nanos(u64::try_from(after).unwrap_or(u64::MAX))
+        };
         let (mut planned, mut sent, mut said_at) = (begun, 0_u64, begun);
         loop {
             let now = Instant::now();
@@ -143,8 +146,8 @@ impl Load {
                 let kind = self.mix.pick(sent);
                 let index = (sent % clients.len() as u64) as usize;
                 clients[index].begin(kind, planned);
-                planned += gap;
                 sent += 1;
+                planned = planned_at(sent);
             }
             for client in clients.iter_mut() {
                 client.turn(&mut ops)?;

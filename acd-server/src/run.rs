@@ -105,7 +105,7 @@ impl Setup {
 pub async fn run(
     setup: impl Into<Setup>,
     listeners: Listeners,
-    shutdown: impl Future<Output = ()>,
+    shutdown: impl Future<Output = ()> + 'static,
 ) -> Result<Leftovers, RunError> {
     let setup = setup.into();
     let tokens = load_tokens(setup.config.tokens.as_deref(), listeners.has_tcp())?;
@@ -117,7 +117,13 @@ pub async fn run(
     core.begin()?;
     let core: Shared = Rc::new(RefCell::new(core));
     let common = Rc::new(Common::new(Rc::clone(&core), Gate::new(tokens), setup.source));
-    LocalSet::new().run_until(serve(common, core, listeners, setup.reload, shutdown)).await
+    // A task as the others are: what runs until the end would be polled with every request.
+    let tasks = LocalSet::new();
+    let served = tasks.spawn_local(serve(common, core, listeners, setup.reload, shutdown));
+    match tasks.run_until(served).await {
+        Ok(left) => left,
+        Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+    }
 }
 
 async fn serve(
@@ -234,7 +240,7 @@ fn turn_away(mut stream: crate::session::Stream, error: &ErrorBody) {
     let mut line = Vec::from(crate::session::greeting());
     encode::error(&mut line, &acd_proto::call::Id::NULL, error);
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-    let _ = stream.poll_write(&mut cx, &[io::IoSlice::new(&line)]);
+    let _ = stream.poll_write(&mut cx, &line);
 }
 
 async fn reload_when_asked(common: Rc<Common>, asked: Arc<Notify>) {

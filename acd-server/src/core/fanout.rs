@@ -181,7 +181,8 @@ pub(crate) fn encoded(event: &Event, binary: bool) -> Bytes {
     } else {
         encode::event(&mut bytes, event);
     }
-    bytes.into()
+    // Exactly as large: what is kept of it for long has no room to spare.
+    bytes.into_boxed_slice().into()
 }
 
 /// The event of a frame of this server's own.

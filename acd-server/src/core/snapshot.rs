@@ -15,6 +15,13 @@ use super::reply::{Answer, Reply};
 use super::{Core, words};
 use crate::mask;
 
+/// What the configuration says of an agent.
+#[derive(Clone, Copy, Default)]
+struct Person<'a> {
+    name: Option<&'a str>,
+    site: Option<&'a str>,
+}
+
 /// A part of the state.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -87,33 +94,40 @@ impl Core {
     }
 
     fn agent_rows(&self, caller: &Caller) -> Vec<AgentRow> {
-        let names: BTreeMap<&str, &str> = self
-            .config
-            .agents
-            .iter()
-            .map(|agent| (agent.id.as_str(), agent.name.as_str()))
-            .collect();
+        let people = self.people();
         self.engine
             .agents()
             .filter(|record| match caller.actor {
                 Actor::Agent(own) => record.agent == own,
                 _ => true,
             })
-            .map(|record| self.agent_row(&record, &names))
+            .map(|record| self.agent_row(&record, &people))
             .collect()
     }
 
-    fn agent_row(&self, record: &AgentRecord, names: &BTreeMap<&str, &str>) -> AgentRow {
+    /// Agents' names and sites by id.
+    fn people(&self) -> BTreeMap<&str, Person<'_>> {
+        let mut people: BTreeMap<&str, Person<'_>> = BTreeMap::new();
+        for agent in &self.config.agents {
+            people.entry(&agent.id).or_default().name = Some(&agent.name);
+        }
+        for agent in &self.engine.definitions().agents {
+            people.entry(&agent.name).or_default().site = agent.site.as_deref();
+        }
+        people
+    }
+
+    fn agent_row(&self, record: &AgentRecord, people: &BTreeMap<&str, Person<'_>>) -> AgentRow {
         let id = self.names.agent(record.agent);
-        let definition = self.engine.definitions().agents.iter().find(|known| *known.name == *id);
+        let person = people.get(id.as_ref()).copied().unwrap_or_default();
         let told = self.agent_state(record.agent);
         let desk = self.desks.get(record.agent);
         let skills = record.skills.iter();
         let total = record.work.0.saturating_add(record.idle.0);
         AgentRow {
             agent: id.as_ref().into(),
-            name: names.get(id.as_ref()).map_or_else(|| id.as_ref().into(), |&name| name.into()),
-            site: definition.and_then(|known| known.site.clone()),
+            name: person.name.unwrap_or(&id).into(),
+            site: person.site.map(Into::into),
             state: told.state.into(),
             reason: told.reason.as_deref().map(Into::into),
             pending: told.pending.map(Into::into),

@@ -204,6 +204,7 @@ impl Session {
     /// Has what was read handled, a bounded number of frames at a time.
     async fn take_frames(&mut self) {
         self.has_more = true;
+        let read_at = Instant::now();
         for _ in 0..FRAMES_PER_TURN {
             if self.out.is_closing() || self.out.is_full() || self.behind {
                 return;
@@ -220,7 +221,6 @@ impl Session {
                 Some(Ok(frame)) => decode(frame),
                 Some(Err(error)) => Err((Id::NULL, error)),
             };
-            let read_at = Instant::now();
             self.heard_at = read_at;
             match call {
                 Ok(call) => self.take(call, read_at).await,
@@ -281,7 +281,7 @@ impl Session {
         poll_fn(|cx| {
             let turn = self.poll_turn(cx);
             if turn.is_ready() {
-                self.out.forget_waker();
+                self.out.wakes_up();
             }
             turn
         })
@@ -289,7 +289,7 @@ impl Session {
     }
 
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Wake> {
-        self.out.register(cx.waker());
+        self.out.falls_asleep(cx.waker());
         let waited = !self.out.is_empty();
         let written = match self.out.poll_write(&mut self.stream, cx) {
             Poll::Ready(Err(error)) => return Poll::Ready(Wake::Failed(error)),

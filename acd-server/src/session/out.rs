@@ -50,7 +50,9 @@ struct Inner {
     binary: bool,
     /// After what waits, the connection is closed.
     closing: bool,
+    /// Whom to wake, and whether it sleeps.
     waker: Option<Waker>,
+    asleep: bool,
 }
 
 /// One message that waits.
@@ -180,17 +182,18 @@ impl Out {
         self.0.borrow().stalled_since
     }
 
-    /// Whom to wake when something may leave.
-    pub(crate) fn register(&self, waker: &Waker) {
+    /// From now on this is to be woken when something may leave.
+    pub(crate) fn falls_asleep(&self, waker: &Waker) {
         let mut inner = self.0.borrow_mut();
+        inner.asleep = true;
         if !inner.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
             inner.waker = Some(waker.clone());
         }
     }
 
     /// Nobody sleeps any more: who appends now does so in the connection's own turn.
-    pub(crate) fn forget_waker(&self) {
-        self.0.borrow_mut().waker = None;
+    pub(crate) fn wakes_up(&self) {
+        self.0.borrow_mut().asleep = false;
     }
 
     /// The next message that may leave, for who reads without a socket.
@@ -219,8 +222,12 @@ impl Out {
     ) -> Poll<io::Result<()>> {
         let mut inner = self.0.borrow_mut();
         while inner.free > 0 {
-            let mut slices = [IoSlice::new(&[]); WRITE_PIECES];
-            let written = stream.poll_write(cx, inner.slices(&mut slices));
+            let written = if inner.tail.is_empty() {
+                stream.poll_write(cx, &inner.head[inner.head_gone..][..inner.free])
+            } else {
+                let mut slices = [IoSlice::new(&[]); WRITE_PIECES];
+                stream.poll_write_pieces(cx, inner.slices(&mut slices))
+            };
             match written {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(bytes)) => inner.took(bytes),
@@ -268,8 +275,10 @@ impl Inner {
     }
 
     fn wake(&mut self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
+        if std::mem::take(&mut self.asleep)
+            && let Some(waker) = &self.waker
+        {
+            waker.wake_by_ref();
         }
     }
 

@@ -68,8 +68,20 @@ impl Stream {
         done.map_ok(|()| read.filled().len())
     }
 
-    /// Writes as much of `pieces` as the socket takes.
+    /// Writes as much of `bytes` as the socket takes.
     pub(crate) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    /// Writes as much of `pieces` as the socket takes.
+    pub(crate) fn poll_write_pieces(
         &mut self,
         cx: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
