@@ -25,7 +25,7 @@ fn front_end(server: &Server, name: &str, agent: &str) -> Talk {
 }
 
 fn toggle(agent: &str, number: usize) -> String {
-    let state = if number % 2 == 0 { "ready" } else { "not_ready" };
+    let state = if number.is_multiple_of(2) { "ready" } else { "not_ready" };
     format!(
         "{}\n",
         json!({"id": 1, "method": "agent.state", "params": {"agent": agent, "state": state}})

@@ -33,7 +33,7 @@ pub(crate) fn cores() -> usize {
 pub(crate) fn own_ns() -> Result<u64, LoadError> {
     let clock = nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID);
     let time = clock.map_err(|error| LoadError::System("reading a clock", error.into()))?;
-    Ok(time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
+    Ok(time.tv_sec().cast_unsigned() * 1_000_000_000 + time.tv_nsec().cast_unsigned())
 }
 
 /// Nanoseconds that the threads of a process have run.

@@ -180,8 +180,9 @@ fn ping(_: u64, encoding: Encoding) -> Vec<u8> {
 
 /// An agent becomes not ready and ready by turns: a command each. Both frames have one length.
 fn toggle(number: u64, encoding: Encoding) -> Vec<u8> {
-    let (state, reason) = if number % 2 == 0 { ("not_ready", None) } else { ("ready", None) };
-    let pad = if number % 2 == 0 || encoding == Encoding::Bin1 { "" } else { "    " };
+    let (state, reason) =
+        if number.is_multiple_of(2) { ("not_ready", None) } else { ("ready", None) };
+    let pad = if number.is_multiple_of(2) || encoding == Encoding::Bin1 { "" } else { "    " };
     let agent = Some("a1".to_owned());
     let request = Request::AgentState(AgentState { agent, state: state.into(), reason });
     let mut bytes = encoded(encoding, 1, &request);
@@ -193,7 +194,7 @@ fn toggle(number: u64, encoding: Encoding) -> Vec<u8> {
 /// A contact enters and is matched with a ready agent; the next request takes it away again.
 fn calls(number: u64, encoding: Encoding) -> Vec<u8> {
     let id = number + 1;
-    let request = if number % 2 == 0 {
+    let request = if number.is_multiple_of(2) {
         Request::ContactNew(ContactNew {
             ext: "1".into(),
             channel: "voice".into(),

@@ -33,7 +33,7 @@ impl Mix {
     pub(crate) fn pick(&self, number: u64) -> Kind {
         let sum: u64 = self.0.iter().map(|(_, weight)| u64::from(*weight)).sum();
         // A step that shares no divisor with the sum visits each place once.
-        let step = (sum / 2 + 1..).find(|step| gcd(*step, sum) == 1).unwrap_or(1);
+        let step = (sum / 2 + 1..=sum + 1).find(|step| gcd(*step, sum) == 1).unwrap_or(1);
         let mut place = number.wrapping_mul(step) % sum;
         for (kind, weight) in &self.0 {
             let weight = u64::from(*weight);
