@@ -58,8 +58,8 @@ impl Handoff {
     }
 
     fn row(&self, durability: Option<&str>, wraps_up: bool) -> Result<Row, LoadError> {
-        let mode = if wraps_up { "manual" } else { "none" };
-        let city = city(1, self.agents, mode);
+        let wraps = if wraps_up { "manual" } else { "none" };
+        let city = city(1, self.agents, wraps);
         let more = durability.map_or_else(Vec::new, |name| vec!["--durability", name]);
         let server = self.exe.serve(Over::Unix, &city, &more)?;
         let who = Who { role: Role::Frontend, name: "pbx", token: None, encoding: self.encoding };
