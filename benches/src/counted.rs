@@ -1,6 +1,6 @@
 //! One kind of command many times, in a function that callgrind can tell from the rest.
 //!
-//! Every kind first brings a centre into the state it needs; only [`region`] is counted.
+//! Every kind first brings a centre into the state it needs; only `region` is counted.
 
 use acd_core::{AgentId, Command, Engine, Nanos, Strategy};
 
