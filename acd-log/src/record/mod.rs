@@ -1,7 +1,7 @@
 //! Commands and states as bytes: compact, versioned, and the same for ever.
 //!
 //! **Version 1 is read for ever.** A layout is written down by hand, field by field and tag by
-//! tag, in [`command`], [`definitions`] and [`state`]; `tests/golden` holds bytes of every variant.
+//! tag, in `command`, `definitions` and `state`; `tests/golden` holds bytes of every variant.
 //! A core type that gains a field does not compile here until somebody has decided what version 1
 //! says about it, and what version 2 writes. An unknown version or variant is refused by name.
 //!
