@@ -7,8 +7,8 @@ use crate::call::Id;
 use crate::error::ErrorBody;
 use crate::event::Event;
 
-/// Appends the reply to a request that succeeded, in the request's framing; `replayed` when the same `idem` was answered
-/// before and this is that answer again.
+/// Appends the reply to a request that succeeded, in the request's framing; `replayed` when the
+/// same `idem` was answered before and this is that answer again.
 ///
 /// ```
 /// use acd_proto::{call::Id, encode, reply::Pong};
