@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use acd_client::address::{Address, default_address};
 use acd_server::config::Config;
-use acd_server::{Listeners, Setup, tokens};
+use acd_server::{Durability, Listeners, Setup, tokens};
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
@@ -18,9 +18,11 @@ use tracing_subscriber::EnvFilter;
 Examples:
   acd serve
   acd serve --config city.toml --data /var/lib/acd
+  acd serve --data /var/lib/acd --durability async
   acd serve --listen unix:/run/acd/acd.sock --listen tcp:127.0.0.1:4311
 Signals: TERM and INT stop it in order, HUP reads the configuration again.
-Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong usage.")]
+Exit codes: 0 stopped by a signal, 1 could not start or the log failed, 2 wrong usage.
+Durability: docs/DURABILITY.md.")]
 pub(crate) struct Serve {
     /// Where to listen: unix:PATH or tcp:ADDR:PORT; may be given several times. Left out: where
     /// the configuration says, else `$ACD_SOCKET`, else `$XDG_RUNTIME_DIR/acd.sock`.
@@ -29,9 +31,14 @@ pub(crate) struct Serve {
     /// The configuration. Left out: the demo city (see `acd config show`).
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where state is kept; it is made where it is missing.
+    /// Where the log is kept, from which everything comes back after a restart; it is made where
+    /// it is missing. Left out: nothing survives.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// What a reply to a request that changes something means: fsync, it is on the disk; async, on
+    /// its way there; none, in memory only. Left out: fsync with --data, else none.
+    #[arg(long, value_name = "WHEN")]
+    durability: Option<Durability>,
     /// How the log is written to stderr; what of it, `$ACD_LOG` says: `info`, `acd_server=debug`.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -82,10 +89,19 @@ impl Serve {
         let setup = Setup {
             source: self.config,
             data: self.data,
+            durability: self.durability,
             reload: Arc::clone(&reload),
             ..Setup::from(config)
         };
         setup.check(&addresses)?;
+        let durable = setup.durability();
+        anyhow::ensure!(
+            durable == Durability::None || setup.data.is_some(),
+            "--durability {durable} needs --data DIR: there is nowhere to keep anything"
+        );
+        if durable == Durability::None {
+            tracing::warn!("nothing is kept: what is accepted is lost when this stops (see --data)");
+        }
         let listeners = Listeners::bind(&addresses).await?;
         let shutdown = signals(reload)?;
         for address in listeners.addresses() {

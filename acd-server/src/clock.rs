@@ -38,6 +38,12 @@ impl Clock {
         Timestamp(self.start.0.saturating_add(elapsed))
     }
 
+    /// This clock, set to `least` where it is behind that.
+    #[must_use]
+    pub fn not_before(self, least: Timestamp) -> Self {
+        if self.now() < least { Self::scaled(least, self.speed) } else { self }
+    }
+
     /// Real time until the city's clock shows `due`; nothing when it has passed.
     pub fn real_until(&self, due: Timestamp) -> Duration {
         let city = due.since(self.now()).0;

@@ -6,7 +6,6 @@
 
 mod clock;
 pub mod config;
-#[cfg_attr(not(test), allow(dead_code, reason = "the files that records go to come next"))]
 mod core;
 mod durability;
 mod limits;
@@ -15,6 +14,7 @@ mod mask;
 mod run;
 mod session;
 pub mod stats;
+mod store;
 pub mod tokens;
 
 pub use self::clock::Clock;
@@ -23,6 +23,7 @@ pub use self::durability::Durability;
 pub use self::listen::{ListenError, Listeners};
 pub use self::mask::escape;
 pub use self::run::{RunError, Setup, run};
+pub use self::store::StoreError;
 
 /// Name and version, as the greeting says them.
 pub const SERVER: &str = concat!("acd/", env!("CARGO_PKG_VERSION"));

@@ -12,16 +12,19 @@ use std::task::Poll;
 use std::time::Duration;
 
 use acd_core::Rejection;
+use acd_log::LogError;
 use acd_proto::{Address, ErrorBody, Kind, encode};
 use tokio::sync::Notify;
 use tokio::task::{JoinSet, LocalSet};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::core::{Answer, Core, Leftovers, Shared};
+use crate::core::{Answer, Leftovers, Shared};
+use crate::durability::Durability;
 use crate::limits::FLUSH;
 use crate::listen::{Listener, Listeners};
 use crate::session::{Common, Gate, Place, Session};
+use crate::store::{self, Opened, StoreError};
 use crate::tokens::{TokenError, Tokens};
 
 /// Why a server does not start.
@@ -42,6 +45,15 @@ pub enum RunError {
     /// The definitions leave out something that is in use.
     #[error("the configuration leaves out what the log still holds: {0}")]
     InUse(String),
+    /// The log cannot be taken up.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The log has stopped while the server ran.
+    #[error("the server has stopped, because its log has: {0}")]
+    LogStopped(LogError),
+    /// The system starts no thread.
+    #[error("the system starts no thread: {0}")]
+    Thread(io::Error),
     /// The directory for state cannot be used.
     #[error("cannot keep state in {}: {}", .0.display(), .1)]
     Data(PathBuf, io::Error),
@@ -66,6 +78,10 @@ pub struct Setup {
     pub source: Option<PathBuf>,
     /// Where state is kept.
     pub data: Option<PathBuf>,
+    /// What a reply means. Left out: [`Durability::Fsync`] where state is kept, else none.
+    pub durability: Option<Durability>,
+    /// Records between two snapshots, where not as many as is good.
+    pub snapshot_every: Option<u64>,
     /// The city's clock.
     pub clock: Clock,
     /// Notified to read the configuration again, as `config.reload` does.
@@ -75,11 +91,25 @@ pub struct Setup {
 impl From<Config> for Setup {
     /// In real time, keeping nothing.
     fn from(config: Config) -> Self {
-        Self { config, source: None, data: None, clock: Clock::real(), reload: Arc::default() }
+        Self {
+            config,
+            source: None,
+            data: None,
+            durability: None,
+            snapshot_every: None,
+            clock: Clock::real(),
+            reload: Arc::default(),
+        }
     }
 }
 
 impl Setup {
+    /// What a reply to a request that changes something will mean.
+    pub fn durability(&self) -> Durability {
+        let default = if self.data.is_some() { Durability::Fsync } else { Durability::None };
+        self.durability.unwrap_or(default)
+    }
+
     /// Whether a server may listen at these addresses, before any of them is bound.
     pub fn check(&self, addresses: &[Address]) -> Result<(), RunError> {
         let has_tcp = addresses.iter().any(|address| matches!(address, Address::Tcp(_)));
@@ -113,17 +143,19 @@ pub async fn run(
         let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
         made.map_err(|error| RunError::Data(data.clone(), error))?;
     }
-    let mut core = Core::new(setup.config, setup.clock, setup.data.as_deref())?;
-    core.begin()?;
+    let moved = Arc::new(Notify::new());
+    let Opened { core, snapshots } = store::open(&setup, &moved)?;
     let core: Shared = Rc::new(RefCell::new(core));
     let common = Rc::new(Common::new(Rc::clone(&core), Gate::new(tokens), setup.source));
     // A task as the others are: what runs until the end would be polled with every request.
     let tasks = LocalSet::new();
-    let served = tasks.spawn_local(serve(common, core, listeners, setup.reload, shutdown));
-    match tasks.run_until(served).await {
+    let served = tasks.spawn_local(serve(common, core, listeners, setup.reload, moved, shutdown));
+    let left = match tasks.run_until(served).await {
         Ok(left) => left,
         Err(failed) => std::panic::resume_unwind(failed.into_panic()),
-    }
+    };
+    drop(snapshots);
+    left
 }
 
 async fn serve(
@@ -131,6 +163,7 @@ async fn serve(
     core: Shared,
     listeners: Listeners,
     reload: Arc<Notify>,
+    log_moved: Arc<Notify>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<Leftovers, RunError> {
     let mut tasks = JoinSet::new();
@@ -139,9 +172,13 @@ async fn serve(
     for listener in listeners.into_iter() {
         tasks.spawn_local(accept(Rc::clone(&common), listener));
     }
-    shutdown.await;
+    tokio::select! {
+        () = shutdown => {}
+        error = release_when_durable(&core, &log_moved) => return Err(RunError::LogStopped(error)),
+    }
     tasks.shutdown().await;
     let left = core.borrow_mut().stop();
+    core.borrow_mut().close_log().map_err(RunError::LogStopped)?;
     common.close_all();
     let quiet = async {
         while !common.is_quiet() {
@@ -159,6 +196,18 @@ async fn serve(
         "stopped; this is left"
     );
     Ok(left)
+}
+
+/// Lets go of what waits for the log, as it moves on. Ends where the log does: what waits then is
+/// never said, since nobody knows whether it is kept.
+async fn release_when_durable(core: &Shared, moved: &Notify) -> LogError {
+    loop {
+        let stopped = core.borrow_mut().log_moved();
+        if let Some(error) = stopped {
+            return error;
+        }
+        moved.notified().await;
+    }
 }
 
 /// Tokens of the file; there must be some where strangers can connect.

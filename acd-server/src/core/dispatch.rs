@@ -65,8 +65,10 @@ impl Core {
         if let Err(error) = may(caller.role, request.method()) {
             return (Err(error), false);
         }
-        if !reads_only(request.method()) && !self.journal.has_room() {
-            let message = "the log waits for the disk; nothing is accepted that is not kept";
+        if !reads_only(request.method())
+            && let Some(why) = self.journal.refusal()
+        {
+            let message = format!("nothing is accepted that cannot be kept: {why}");
             return (Err(ErrorBody::new(Kind::Overloaded, message)), false);
         }
         let Some((idem, digest)) = idem else { return (self.flow(caller, request), false) };

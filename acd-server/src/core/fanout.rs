@@ -35,7 +35,7 @@ pub(crate) fn notification(method: &str, params: &impl Serialize) -> Bytes {
 impl Core {
     /// Numbers what has happened and sends it to those it concerns.
     pub(crate) fn publish(&mut self) {
-        self.journal.close();
+        self.journal.flush();
         if !self.outbox.is_empty() {
             let mut outbox = std::mem::take(&mut self.outbox);
             let mut heard = false;

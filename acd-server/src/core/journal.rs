@@ -4,7 +4,7 @@
 //! idempotency key and reply) is in the command's own record: both are kept, or neither.
 
 use acd_core::{Command, Timestamp};
-use acd_log::record;
+use acd_log::{LogError, record};
 
 use super::side::{self, Side};
 
@@ -19,8 +19,17 @@ pub trait Sink: std::fmt::Debug {
     /// Number of the last record that no crash takes back.
     fn durable(&self) -> u64;
 
-    /// Whether there is room for what a client asks for. What the server does by itself always has.
-    fn has_room(&self) -> bool;
+    /// Why nothing can be taken that a client asks for. What the server does by itself is taken.
+    fn refusal(&self) -> Option<String>;
+
+    /// The turn is over: what was taken may be written.
+    fn flush(&mut self);
+
+    /// Why it has stopped for good, if it has.
+    fn stopped(&self) -> Option<LogError>;
+
+    /// Waits until everything taken is durable, and takes no more.
+    fn close(&mut self) -> Result<(), LogError>;
 }
 
 /// The records of this run, and the one that is still open.
@@ -28,19 +37,41 @@ pub trait Sink: std::fmt::Debug {
 pub(crate) struct Journal {
     sink: Option<Box<dyn Sink>>,
     open: Vec<u8>,
-    /// Where the open record's side begins; 0 where none has been appended.
+    /// Whether something is beside its command.
     has_side: bool,
+    /// Whether what is said waits until what it tells of is durable.
+    waits: bool,
 }
 
 impl Journal {
     /// Writes to this from now on.
-    pub(crate) fn begin_with(&mut self, sink: Box<dyn Sink>) {
+    pub(crate) fn begin_with(&mut self, sink: Box<dyn Sink>, waits: bool) {
         self.sink = Some(sink);
+        self.waits = waits;
     }
 
-    /// Whether a client's request finds room.
-    pub(crate) fn has_room(&self) -> bool {
-        self.sink.as_ref().is_none_or(|sink| sink.has_room())
+    /// Why a client's request cannot be written down.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        self.sink.as_ref()?.refusal()
+    }
+
+    /// Why nothing is written any more, if that is so.
+    pub(crate) fn stopped(&self) -> Option<LogError> {
+        self.sink.as_ref()?.stopped()
+    }
+
+    /// The turn is over.
+    pub(crate) fn flush(&mut self) {
+        self.close();
+        if let Some(sink) = &mut self.sink {
+            sink.flush();
+        }
+    }
+
+    /// Waits until everything is durable.
+    pub(crate) fn end(&mut self) -> Result<(), LogError> {
+        self.close();
+        self.sink.as_mut().map_or(Ok(()), |sink| sink.close())
     }
 
     /// Opens a record for a command, which may still be refused.
@@ -91,7 +122,7 @@ impl Journal {
 
     /// What must be durable before what is said now may leave; none where it may at once.
     pub(crate) fn gate(&self) -> Option<u64> {
-        let sink = self.sink.as_ref()?;
+        let sink = self.sink.as_ref().filter(|_| self.waits)?;
         let last = sink.last() + u64::from(!self.open.is_empty());
         (last > sink.durable()).then_some(last)
     }

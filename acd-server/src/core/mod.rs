@@ -52,6 +52,7 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use acd_core::{AgentId, ContactId, Effects, Engine, Nanos, Timestamp};
+use acd_log::LogError;
 use acd_proto::EventBody;
 
 use self::audience::Audience;
@@ -184,7 +185,7 @@ impl Core {
 
     /// Writes down from now on what happens.
     pub(crate) fn keep_in(&mut self, sink: Box<dyn Sink>, durability: Durability) {
-        self.journal.begin_with(sink);
+        self.journal.begin_with(sink, durability == Durability::Fsync);
         self.durability = durability;
     }
 
@@ -228,9 +229,33 @@ impl Core {
         self.leftovers()
     }
 
+    /// Waits until everything is on the disk, and lets go of what waited for that.
+    pub(crate) fn close_log(&mut self) -> Result<(), LogError> {
+        let closed = self.journal.end();
+        self.release();
+        closed
+    }
+
     /// Waits until the audit is on the disk.
     pub(crate) fn close_audit(&mut self) {
         self.audit.close();
+    }
+
+    /// The log's watermark has moved, or the log has stopped: why.
+    pub(crate) fn log_moved(&mut self) -> Option<LogError> {
+        self.journal.flush();
+        self.release();
+        self.journal.stopped()
+    }
+
+    /// The hash of the engine's state.
+    pub(crate) fn state_hash(&self) -> u64 {
+        self.engine.state_hash()
+    }
+
+    /// Measures from now on.
+    pub(crate) fn measure_anew(&mut self) {
+        self.metrics = Metrics::new();
     }
 
     /// Whether the timer sleeps, and nothing has come up before it would wake.

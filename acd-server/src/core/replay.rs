@@ -57,8 +57,11 @@ impl Core {
 
     /// Goes on after a restart: everybody is gone, and nothing ends before they can be back.
     pub(crate) fn go_on(&mut self) -> Result<(), RunError> {
+        // The machine's date may have been set back: deadlines run on from where they were.
+        self.clock = self.clock.not_before(self.now);
         self.now = self.now.max(self.clock.now());
         self.statistics.day(self.now);
+        self.measure_anew();
         // The first command, before any Tick: what fell due meanwhile gets its grace.
         self.apply(Command::Resume, Some(Side::Restarted)).map_err(RunError::Definitions)?;
         self.widgets_appear()?;

@@ -51,8 +51,19 @@ impl Sink for Memory {
         self.0.borrow().1
     }
 
-    fn has_room(&self) -> bool {
-        self.last() - self.durable() < 1_000
+    fn refusal(&self) -> Option<String> {
+        (self.last() - self.durable() >= 1_000).then(|| "it is full".into())
+    }
+
+    fn flush(&mut self) {}
+
+    fn stopped(&self) -> Option<acd_log::LogError> {
+        None
+    }
+
+    fn close(&mut self) -> Result<(), acd_log::LogError> {
+        self.all_durable();
+        Ok(())
     }
 }
 

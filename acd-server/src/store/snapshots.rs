@@ -1,0 +1,161 @@
+//! Snapshots, written by a second core on a thread of its own that follows the log: the one that
+//! decides never stops for them.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use acd_log::snapshots::{Retention, SnapshotInfo, SnapshotWriter, prune};
+use acd_log::{Follower, LogError, Options, Recovery, Storage, Watermark};
+
+use super::StoreError;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::core::Core;
+use crate::run::{RunError, Setup};
+
+/// Records between two snapshots.
+const EVERY_RECORDS: u64 = 250_000;
+/// The longest between two, while anything happens.
+const EVERY: Duration = Duration::from_mins(10);
+/// How long the thread sleeps where nothing happens; then it looks whether the server stops.
+const NAP: Duration = Duration::from_millis(100);
+
+/// The thread that writes snapshots.
+#[derive(Debug)]
+pub(crate) struct Snapshots {
+    stops: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the thread works with.
+struct Work {
+    config: Config,
+    clock: Clock,
+    storage: Arc<dyn Storage>,
+    watermark: Watermark,
+    stops: Arc<AtomicBool>,
+    every: u64,
+}
+
+impl Snapshots {
+    /// Follows the log from its newest snapshot on. `last` is the last record of the run before.
+    pub(super) fn start(
+        setup: &Setup,
+        storage: Arc<dyn Storage>,
+        watermark: Watermark,
+        last: u64,
+    ) -> Result<Self, RunError> {
+        let stops = Arc::new(AtomicBool::new(false));
+        let work = Work {
+            config: setup.config.clone(),
+            clock: setup.clock,
+            storage,
+            watermark,
+            stops: Arc::clone(&stops),
+            every: setup.snapshot_every.unwrap_or(EVERY_RECORDS),
+        };
+        let thread = std::thread::Builder::new().name("acd-snapshots".into());
+        let run = move || {
+            if let Err(error) = work.run(last) {
+                tracing::error!(%error, "no more snapshots are written; the log goes on");
+            }
+        };
+        let thread = thread.spawn(run).map_err(RunError::Thread)?;
+        Ok(Self { stops, thread: Some(thread) })
+    }
+
+    /// Ends the thread.
+    pub(crate) fn stop(&mut self) {
+        self.stops.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread of the snapshots has failed");
+        }
+    }
+}
+
+impl Drop for Snapshots {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Work {
+    fn run(&self, last: u64) -> Result<(), RunError> {
+        let (mut core, written) = self.begin()?;
+        let mut follower = Follower::new(Arc::clone(&self.storage), written);
+        let mut seen = None;
+        let mut since = Instant::now();
+        // The record that a snapshot was last tried at.
+        let mut tried = written;
+        tracing::debug!(from = written, until = last, "the snapshots' core follows the log");
+        while !self.stops.load(Ordering::Relaxed) {
+            let watermark = self.watermark.get();
+            match follower.next(watermark).map_err(StoreError::Log)? {
+                Some(entry) => {
+                    let replayed = core.replay(entry.payload);
+                    replayed.map_err(|error| StoreError::Replay(entry.seq, error))?;
+                    seen = Some((entry.seq, entry.epoch, entry.crc));
+                }
+                None => {
+                    self.watermark.wait(watermark + 1, NAP);
+                    if self.watermark.stopped().is_some() {
+                        return Ok(());
+                    }
+                }
+            }
+            let Some((seq, epoch, record_crc)) = seen else { continue };
+            if seq - tried >= self.every || (seq > tried && since.elapsed() >= EVERY) {
+                let info = SnapshotInfo { seq, epoch, record_crc, state_hash: core.state_hash() };
+                if let Err(error) = self.write(&core, &info) {
+                    tracing::error!(record = seq, %error, "a snapshot could not be written");
+                }
+                (tried, since) = (seq, Instant::now());
+            }
+        }
+        Ok(())
+    }
+
+    /// The newest snapshot as a core, and the record it holds last.
+    fn begin(&self) -> Result<(Core, u64), RunError> {
+        let recovery = Recovery::open(Arc::clone(&self.storage), &Options::default());
+        let recovery = recovery.map_err(StoreError::Log)?;
+        for info in recovery.snapshots() {
+            let mut core = super::follower(&self.config, self.clock)?;
+            if super::take_over(&mut core, &recovery, info).is_ok() {
+                return Ok((core, info.seq));
+            }
+        }
+        Ok((super::follower(&self.config, self.clock)?, 0))
+    }
+
+    /// Writes a snapshot, once it was read back and is the same.
+    fn write(&self, core: &Core, info: &SnapshotInfo) -> Result<(), RunError> {
+        let began = Instant::now();
+        let bytes = core.kept();
+        let mut again = super::follower(&self.config, self.clock)?;
+        let named = |error| StoreError::Snapshot(format!("snapshot {}", info.seq), error);
+        again.take_over(&bytes).map_err(named)?;
+        drop(again);
+        self.put(&bytes, info).map_err(StoreError::Log)?;
+        let ms = began.elapsed().as_millis() as u64;
+        tracing::info!(record = info.seq, bytes = bytes.len(), ms, "wrote a snapshot");
+        Ok(())
+    }
+
+    fn put(&self, bytes: &[u8], info: &SnapshotInfo) -> Result<(), LogError> {
+        let mut writer = SnapshotWriter::create(Arc::clone(&self.storage), info)?;
+        writer.write_all(bytes).map_err(|error| LogError::Io {
+            action: "write",
+            file: format!("snapshot {}", info.seq),
+            kind: error.kind(),
+            reason: error.to_string(),
+        })?;
+        writer.finish()?;
+        prune(&*self.storage, Retention::default()).map(|_| ())
+    }
+}
