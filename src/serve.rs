@@ -100,7 +100,9 @@ impl Serve {
             "--durability {durable} needs --data DIR: there is nowhere to keep anything"
         );
         if durable == Durability::None {
-            tracing::warn!("nothing is kept: what is accepted is lost when this stops (see --data)");
+            tracing::warn!(
+                "nothing is kept: what is accepted is lost when this stops (see --data)"
+            );
         }
         let listeners = Listeners::bind(&addresses).await?;
         let shutdown = signals(reload)?;

@@ -87,7 +87,8 @@ impl Wire {
             }
             Ok(_) => None,
             Err(error) => {
-                let kinds = [ErrorKind::WouldBlock, ErrorKind::TimedOut, ErrorKind::ConnectionReset];
+                let kinds =
+                    [ErrorKind::WouldBlock, ErrorKind::TimedOut, ErrorKind::ConnectionReset];
                 assert!(kinds.contains(&error.kind()), "reading: {error}");
                 None
             }
@@ -381,7 +382,8 @@ impl Client {
             assert!(there.insert(ext, row).is_none(), "twice: {row}");
         }
         for ext in there.keys() {
-            let was_asked = self.known.contains_key(ext) || unsure.contains(&Asked::New(ext.clone()));
+            let was_asked =
+                self.known.contains_key(ext) || unsure.contains(&Asked::New(ext.clone()));
             assert!(was_asked, "nobody brought {ext}");
         }
         for (ext, known) in &mut self.known {

@@ -1,8 +1,9 @@
-//! What developers and CI run: `cargo xtask test`, `cargo xtask bench`.
+//! What developers and CI run: `cargo xtask test`, `cargo xtask bench`, `cargo xtask crash`.
 //!
 //! Without dependencies, so that it is built in a second on a machine that has built nothing.
 
 mod bench;
+mod crash;
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
@@ -10,7 +11,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 const USAGE: &str = "\
-Usage: cargo xtask test|bench
+Usage: cargo xtask test|bench|crash
 
   test   format, lints, documentation, tests, published truth; stops at the first that fails
   bench  measures the engine against its targets: see cargo xtask bench --help";
@@ -68,11 +69,14 @@ fn main() -> ExitCode {
     match env::args().skip(1).collect::<Vec<_>>().as_slice() {
         [command] if command == "test" => test(),
         [command, arguments @ ..] if command == "bench" => bench::bench(arguments),
-        _ => {
-            eprintln!("{USAGE}");
-            ExitCode::from(2)
-        }
+        [command, rest @ ..] if command == "crash" => crash::run(rest).unwrap_or_else(usage),
+        _ => usage(),
     }
+}
+
+fn usage() -> ExitCode {
+    eprintln!("{USAGE}\n{}", crash::USAGE);
+    ExitCode::from(2)
 }
 
 fn test() -> ExitCode {

@@ -109,11 +109,7 @@ pub(crate) fn follower(config: &Config, clock: Clock) -> Result<Core, RunError> 
 }
 
 /// The newest snapshot that can be used, and every record after it.
-fn recover(
-    setup: &Setup,
-    data: &Path,
-    recovery: Recovery,
-) -> Result<(Core, Recovered), RunError> {
+fn recover(setup: &Setup, data: &Path, recovery: Recovery) -> Result<(Core, Recovered), RunError> {
     let began = Instant::now();
     let (mut core, after) = newest_snapshot(setup, &recovery)?;
     let mut told = Instant::now();
