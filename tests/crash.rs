@@ -45,7 +45,7 @@ fn kills() -> usize {
     std::env::var("ACD_CRASH_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(12)
 }
 
-/// A random number generator of the test's own (SplitMix64), so that a seed repeats a run's plan.
+/// A random number generator of the test's own (`SplitMix64`), so that a seed repeats a run's plan.
 struct Random(u64);
 
 impl Random {

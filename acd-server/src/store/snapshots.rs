@@ -95,17 +95,14 @@ impl Work {
         tracing::debug!(from = written, until = last, "the snapshots' core follows the log");
         while !self.stops.load(Ordering::Relaxed) {
             let watermark = self.watermark.get();
-            match follower.next(watermark).map_err(StoreError::Log)? {
-                Some(entry) => {
-                    let replayed = core.replay(entry.payload);
-                    replayed.map_err(|error| StoreError::Replay(entry.seq, error))?;
-                    seen = Some((entry.seq, entry.epoch, entry.crc));
-                }
-                None => {
-                    self.watermark.wait(watermark + 1, NAP);
-                    if self.watermark.stopped().is_some() {
-                        return Ok(());
-                    }
+            if let Some(entry) = follower.next(watermark).map_err(StoreError::Log)? {
+                let replayed = core.replay(entry.payload);
+                replayed.map_err(|error| StoreError::Replay(entry.seq, error))?;
+                seen = Some((entry.seq, entry.epoch, entry.crc));
+            } else {
+                self.watermark.wait(watermark + 1, NAP);
+                if self.watermark.stopped().is_some() {
+                    return Ok(());
                 }
             }
             let Some((seq, epoch, record_crc)) = seen else { continue };
