@@ -166,6 +166,11 @@ impl Out {
         self.0.borrow().messages.is_empty()
     }
 
+    /// Whether something may leave now. What waits for the disk may not.
+    pub(crate) fn may_write(&self) -> bool {
+        self.0.borrow().free > 0
+    }
+
     /// Whether so much waits that further requests must.
     pub(crate) fn is_full(&self) -> bool {
         let inner = self.0.borrow();
