@@ -74,13 +74,13 @@ fn twenty_thousand_requests_ahead_of_the_disk_are_all_answered() {
     const CONTACTS: usize = 20_000;
     let server = Server::start("ahead");
     let stream = server.connect();
-    let mut writes = stream.try_clone().expect("a second handle");
+    let mut asks = stream.try_clone().expect("a second handle");
     let writer = std::thread::spawn(move || {
         let mut text = Vec::from(*b"hello proto=1 role=frontend name=a\n");
         for ext in 0..CONTACTS {
             let _ = writeln!(text, "contact.new ext={ext} channel=voice queue=roads");
         }
-        writes.write_all(&text).expect("the server reads all of it in the end");
+        asks.write_all(&text).expect("the server reads all of it in the end");
     });
     let mut accepted = 0;
     let mut lines = BufReader::new(stream).lines();

@@ -290,8 +290,8 @@ impl Session {
 
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Wake> {
         self.out.falls_asleep(cx.waker());
-        // What waits for the disk only is no reason for a turn: the log's thread wakes this one, and
-        // a turn without an end would keep that from being heard.
+        // What only waits for the disk is no reason for a turn: the log wakes this one, and
+        // turns without an end would keep that from being heard.
         let waited = self.out.may_write();
         let written = match self.out.poll_write(&mut self.stream, cx) {
             Poll::Ready(Err(error)) => return Poll::Ready(Wake::Failed(error)),
