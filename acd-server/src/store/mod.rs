@@ -111,7 +111,7 @@ pub(crate) fn follower(config: &Config, clock: Clock) -> Result<Core, RunError> 
 /// The newest snapshot that can be used, and every record after it.
 fn recover(setup: &Setup, data: &Path, recovery: Recovery) -> Result<(Core, Recovered), RunError> {
     let began = Instant::now();
-    let (mut core, after) = newest_snapshot(setup, &recovery)?;
+    let (mut core, after) = newest_snapshot(&recovery, || empty_core(setup))?;
     let mut told = Instant::now();
     let recovered = recovery.replay(after, |entry, progress| {
         if told.elapsed() >= TOLD_EVERY {
@@ -138,10 +138,13 @@ fn recover(setup: &Setup, data: &Path, recovery: Recovery) -> Result<(Core, Reco
     Ok((core, recovered))
 }
 
-/// The state to read on from, and the record it holds last.
-fn newest_snapshot(setup: &Setup, recovery: &Recovery) -> Result<(Core, u64), RunError> {
+/// The state to read on from, in an empty core, and the record it holds last.
+fn newest_snapshot(
+    recovery: &Recovery,
+    empty: impl Fn() -> Result<Core, RunError>,
+) -> Result<(Core, u64), RunError> {
     for info in recovery.snapshots() {
-        let mut core = empty_core(setup)?;
+        let mut core = empty()?;
         match take_over(&mut core, recovery, info) {
             Ok(()) => return Ok((core, info.seq)),
             Err(error) => {
@@ -149,7 +152,7 @@ fn newest_snapshot(setup: &Setup, recovery: &Recovery) -> Result<(Core, u64), Ru
             }
         }
     }
-    Ok((empty_core(setup)?, 0))
+    Ok((empty()?, 0))
 }
 
 fn take_over(

@@ -121,13 +121,7 @@ impl Work {
     fn begin(&self) -> Result<(Core, u64), RunError> {
         let recovery = Recovery::open(Arc::clone(&self.storage), &Options::default());
         let recovery = recovery.map_err(StoreError::Log)?;
-        for info in recovery.snapshots() {
-            let mut core = super::follower(&self.config, self.clock)?;
-            if super::take_over(&mut core, &recovery, info).is_ok() {
-                return Ok((core, info.seq));
-            }
-        }
-        Ok((super::follower(&self.config, self.clock)?, 0))
+        super::newest_snapshot(&recovery, || super::follower(&self.config, self.clock))
     }
 
     /// Writes a snapshot, once it was read back and is the same.
