@@ -8,11 +8,12 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::net::UnixStream;
-use std::process::{Child, Stdio};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use acd_model::Random;
 use serde_json::{Value, json};
-use support::{PATIENCE, Scratch, acd};
+use support::{PATIENCE, Scratch, Server};
 
 const CITY: &str = r#"
 [city]
@@ -45,19 +46,6 @@ fn kills() -> usize {
     std::env::var("ACD_CRASH_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(12)
 }
 
-/// A random number generator of the test's own (`SplitMix64`), so that a seed repeats a run's plan.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % limit
-    }
-}
-
 /// A connection that may end at any moment.
 struct Wire {
     read: BufReader<UnixStream>,
@@ -66,7 +54,7 @@ struct Wire {
 }
 
 impl Wire {
-    fn connect(socket: &std::path::Path) -> Self {
+    fn connect(socket: &Path) -> Self {
         let stream = UnixStream::connect(socket).expect("the server listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         let write = stream.try_clone().expect("a second handle");
@@ -139,49 +127,11 @@ struct Client {
     acknowledged: u64,
 }
 
-struct Process(Child);
-
-impl Process {
-    fn start(scratch: &Scratch) -> Self {
-        let socket = scratch.join("acd.sock");
-        let mut child = acd()
-            .arg("serve")
-            .args(["--config".as_ref(), scratch.join("city.toml").as_os_str()])
-            .args(["--data".as_ref(), scratch.join("data").as_os_str()])
-            .arg("--listen")
-            .arg(format!("unix:{}", socket.display()))
-            .env("XDG_CONFIG_HOME", scratch.join("config"))
-            .stdout(Stdio::piped())
-            .stderr(std::fs::File::create(scratch.join("stderr")).expect("a file"))
-            .spawn()
-            .expect("acd serve starts");
-        let said = support::lines_of(child.stdout.take().expect("piped"));
-        if said.recv_timeout(PATIENCE).is_err() {
-            let log = std::fs::read_to_string(scratch.join("stderr")).unwrap_or_default();
-            panic!("the server did not start again: {log}");
-        }
-        Self(child)
-    }
-
-    fn kill(&mut self) {
-        self.0.kill().expect("it can be killed");
-        self.0.wait().expect("it is a child of ours");
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 impl Client {
-    fn new(scratch: &Scratch) -> Self {
-        let socket = scratch.join("acd.sock");
+    fn new(socket: &Path) -> Self {
         let mut client = Self {
-            pbx: Wire::connect(&socket),
-            watcher: Wire::connect(&socket),
+            pbx: Wire::connect(socket),
+            watcher: Wire::connect(socket),
             known: BTreeMap::new(),
             asked: VecDeque::new(),
             ringing: Vec::new(),
@@ -204,27 +154,30 @@ impl Client {
 
     /// Asks over the front end's connection, and waits.
     fn ask(&mut self, method: &str, params: &Value) -> Value {
-        self.pbx.say(&json!({"id": 1, "method": method, "params": params}));
-        loop {
-            let line = self.pbx.next().expect("a reply");
-            if line["id"] == 1 {
-                assert!(line.get("error").is_none(), "{method}: {line}");
-                return line["result"].clone();
-            }
-            self.heard(&line);
-        }
+        self.converse(|client| &mut client.pbx, Self::heard, method, params)
     }
 
     /// Asks over the watcher's connection, and waits.
     fn watch(&mut self, method: &str, params: &Value) -> Value {
-        self.watcher.say(&json!({"id": 1, "method": method, "params": params}));
+        self.converse(|client| &mut client.watcher, Self::watched, method, params)
+    }
+
+    /// Asks, and waits for the reply; what comes before it is heard.
+    fn converse(
+        &mut self,
+        wire: fn(&mut Self) -> &mut Wire,
+        hear: fn(&mut Self, &Value),
+        method: &str,
+        params: &Value,
+    ) -> Value {
+        wire(self).say(&json!({"id": 1, "method": method, "params": params}));
         loop {
-            let line = self.watcher.next().expect("a reply");
+            let line = wire(self).next().expect("a reply");
             if line["id"] == 1 {
                 assert!(line.get("error").is_none(), "{method}: {line}");
                 return line["result"].clone();
             }
-            self.watched(&line);
+            hear(self, &line);
         }
     }
 
@@ -364,12 +317,11 @@ impl Client {
     }
 
     /// The server is there again: everything must be as it was acknowledged.
-    fn come_back(&mut self, scratch: &Scratch) {
+    fn come_back(&mut self, socket: &Path) {
         let unsure: BTreeSet<Asked> = self.asked.drain(..).map(|(_, asked)| asked).collect();
         self.ringing.clear();
-        let socket = scratch.join("acd.sock");
-        self.pbx = Wire::connect(&socket);
-        self.watcher = Wire::connect(&socket);
+        self.pbx = Wire::connect(socket);
+        self.watcher = Wire::connect(socket);
         self.greet();
         // Everything it missed comes before this reply.
         self.ask("ping", &json!({}));
@@ -434,20 +386,22 @@ fn check(
 #[test]
 fn whatever_was_acknowledged_survives_kill_9_at_any_moment() {
     let scratch = Scratch::new("crash");
-    std::fs::write(scratch.join("city.toml"), CITY).expect("a file");
+    let city = scratch.join("city.toml");
+    std::fs::write(&city, CITY).expect("a file");
     let seed = std::env::var("ACD_CRASH_SEED").ok().and_then(|text| text.parse().ok());
     let seed = seed.unwrap_or(311);
-    let mut random = Random(seed);
-    let mut server = Process::start(&scratch);
-    let mut client = Client::new(&scratch);
+    let mut random = Random::new(seed);
+    let mut server =
+        Server::start_with_log(scratch, &["--config", city.to_str().expect("a path in UTF-8")]);
+    let mut client = Client::new(&server.socket);
     let kills = kills();
     for kill in 0..kills {
         let length = Duration::from_millis(5 + random.below(120));
         client.drive(Instant::now() + length);
         server.kill();
         client.drain();
-        server = Process::start(&scratch);
-        client.come_back(&scratch);
+        server.start_again();
+        client.come_back(&server.socket);
         if kill % 20 == 19 {
             println!("{} kills, {} acknowledged", kill + 1, client.acknowledged);
         }

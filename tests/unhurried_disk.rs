@@ -1,60 +1,24 @@
 //! A server that keeps a log, and clients that do not wait for its replies: every reply comes,
 //! however much is asked before the disk has kept the first.
 
+mod support;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
-const PATIENCE: Duration = Duration::from_mins(1);
+use support::{PATIENCE, Scratch, Server};
 
-/// A real server with a log of its own.
-struct Server {
-    child: Child,
-    place: PathBuf,
-}
-
-impl Server {
-    fn start(name: &str) -> Self {
-        let place = std::env::temp_dir().join(format!("acd-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&place).expect("a directory for the test");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_acd"))
-            .arg("serve")
-            .arg("--listen")
-            .arg(format!("unix:{}", place.join("s").display()))
-            .arg("--data")
-            .arg(place.join("data"))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the server starts");
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("it is piped");
-        BufReader::new(stdout).read_line(&mut line).expect("the server says where it listens");
-        assert!(line.starts_with("acd listens"), "{line}");
-        Self { child, place }
-    }
-
-    fn connect(&self) -> UnixStream {
-        let stream = UnixStream::connect(self.place.join("s")).expect("the server listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        stream
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_dir_all(&self.place);
-    }
+/// A connection to a real server with a log of its own.
+fn connect(server: &Server) -> UnixStream {
+    let stream = UnixStream::connect(&server.socket).expect("the server listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    stream
 }
 
 #[test]
 fn what_is_said_in_one_breath_with_bye_is_answered() {
-    let server = Server::start("bye");
-    let mut stream = server.connect();
+    let server = Server::start_with_log(Scratch::new("bye"), &[]);
+    let mut stream = connect(&server);
     let session = "hello proto=1 role=frontend name=a\n\
                    agent.login agent=4471 device=PJSIP/4471\n\
                    agent.state agent=4471 state=ready\n\
@@ -72,8 +36,8 @@ fn what_is_said_in_one_breath_with_bye_is_answered() {
 #[test]
 fn twenty_thousand_requests_ahead_of_the_disk_are_all_answered() {
     const CONTACTS: usize = 20_000;
-    let server = Server::start("ahead");
-    let stream = server.connect();
+    let server = Server::start_with_log(Scratch::new("ahead"), &[]);
+    let stream = connect(&server);
     let mut asks = stream.try_clone().expect("a second handle");
     let writer = std::thread::spawn(move || {
         let mut text = Vec::from(*b"hello proto=1 role=frontend name=a\n");

@@ -54,6 +54,7 @@ pub struct Server {
     pub socket: PathBuf,
     /// Its files.
     pub scratch: Scratch,
+    arguments: Vec<String>,
     said: mpsc::Receiver<String>,
 }
 
@@ -65,26 +66,26 @@ impl Server {
 
     /// The same, with files laid out beforehand.
     pub fn start_in(scratch: Scratch, arguments: &[&str]) -> Self {
-        let socket = scratch.join("acd.sock");
-        let mut child = acd()
-            .arg("serve")
-            .arg("--listen")
-            .arg(format!("unix:{}", socket.display()))
-            .args(arguments)
-            .env("XDG_CONFIG_HOME", scratch.join("config"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("acd serve starts");
-        let said = lines_of(child.stdout.take().expect("piped"));
-        let logged = lines_of(child.stderr.take().expect("piped"));
-        let ready = said.recv_timeout(PATIENCE);
-        let log = || logged.iter().collect::<Vec<_>>().join("\n");
-        assert!(ready.is_ok(), "acd serve did not start: {}", log());
-        // The log must be read on, or the pipe fills.
-        std::thread::spawn(move || while logged.recv().is_ok() {});
-        Self { child, socket, scratch, said }
+        let arguments: Vec<String> = arguments.iter().map(|&argument| argument.into()).collect();
+        let (child, said) = launch(&scratch, &arguments);
+        Self { child, socket: scratch.join("acd.sock"), scratch, arguments, said }
+    }
+
+    /// Keeps a log in its own files.
+    pub fn start_with_log(scratch: Scratch, arguments: &[&str]) -> Self {
+        let data = scratch.join("data").display().to_string();
+        Self::start_in(scratch, &[&["--data", &data], arguments].concat())
+    }
+
+    /// Ends it with SIGKILL.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it is a child of ours");
+    }
+
+    /// Starts it again where it was, in the same words.
+    pub fn start_again(&mut self) {
+        (self.child, self.said) = launch(&self.scratch, &self.arguments);
     }
 
     /// A connection to its Unix socket.
@@ -124,6 +125,29 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// `acd serve` on the socket of these files, listening; and what it prints.
+fn launch(scratch: &Scratch, arguments: &[String]) -> (Child, mpsc::Receiver<String>) {
+    let mut child = acd()
+        .arg("serve")
+        .arg("--listen")
+        .arg(format!("unix:{}", scratch.join("acd.sock").display()))
+        .args(arguments)
+        .env("XDG_CONFIG_HOME", scratch.join("config"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("acd serve starts");
+    let said = lines_of(child.stdout.take().expect("piped"));
+    let logged = lines_of(child.stderr.take().expect("piped"));
+    let ready = said.recv_timeout(PATIENCE);
+    let log = || logged.iter().collect::<Vec<_>>().join("\n");
+    assert!(ready.is_ok(), "acd serve did not start: {}", log());
+    // The log must be read on, or the pipe fills.
+    std::thread::spawn(move || while logged.recv().is_ok() {});
+    (child, said)
 }
 
 /// Waits for a process to end, with patience.
