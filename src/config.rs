@@ -1,5 +1,7 @@
 //! `acd config`: check, describe or print a configuration.
 
+mod hours;
+
 use std::path::PathBuf;
 
 use acd_server::config::{self, Config as Loaded, ConfigError};
@@ -20,6 +22,14 @@ Exit codes: 0 nothing is wrong, 1 something is, 2 wrong usage.")]
         /// The file.
         file: PathBuf,
     },
+    /// Print when queues open and close, day by day.
+    #[command(after_help = "\
+Examples:
+  acd config hours city.toml
+  acd config hours city.toml --queue permits --from 2026-12-20 --days 14
+  acd config hours city.toml --json
+Exit codes: 0 printed, 1 the file is wrong or has no such queue, 2 wrong usage.")]
+    Hours(hours::Options),
     /// Print the file's form as a JSON Schema, which editors complete and check by.
     #[command(after_help = "\
 Examples:
@@ -37,6 +47,7 @@ impl Config {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Check { file } => print(&check(&file)?)?,
+            Self::Hours(options) => print(&hours::run(&options)?)?,
             Self::Schema => print(&(serde_json::to_string_pretty(config::schema())? + "\n"))?,
             Self::Show => print(config::EMBEDDED)?,
         }

@@ -53,6 +53,31 @@ fn the_embedded_configuration_passes_the_check_and_a_mistake_in_it_is_named() {
 }
 
 #[test]
+fn hours_are_printed_day_by_day_before_they_are_in_force() {
+    let home = scratch("hours");
+    let document =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/HOURS.md")).unwrap();
+    let (_, city) = document.split_once("```toml\n").unwrap();
+    fs::write(home.join("city.toml"), city.split_once("```").unwrap().0).unwrap();
+    let asked = ["config", "hours", "city.toml", "--from", "2026-12-24", "--days", "2", "--queue"];
+    let (shown, errors, code) = acd(&home, &[&asked[..], &["permits"]].concat());
+    assert_eq!((errors.as_str(), code), ("", Some(0)));
+    let expected = "2026-12-24T00:00:00-05:00  closed  permits (from before)\n\
+                    2026-12-24T08:00:00-05:00  open    permits\n\
+                    2026-12-24T12:00:00-05:00  closed  permits\n\
+                    2026-12-25T08:00:00-05:00  open    permits\n\
+                    2026-12-25T20:00:00-05:00  closed  permits\n";
+    assert_eq!(shown, expected);
+    let (json, _, _) = acd(&home, &[&asked[..], &["chat", "--json"]].concat());
+    let first: serde_json::Value = serde_json::from_str(json.lines().next().unwrap()).unwrap();
+    assert_eq!((&first["channel"], &first["open"]), (&"chat".into(), &false.into()));
+    let (_, errors, code) = acd(&home, &[&asked[..], &["permit"]].concat());
+    assert!(errors.contains("no queue `permit`; it has permits, chat"), "{errors}");
+    assert_eq!(code, Some(1));
+    fs::remove_dir_all(&home).unwrap();
+}
+
+#[test]
 fn the_schema_is_json() {
     let home = scratch("schema");
     let (schema, _, code) = acd(&home, &["config", "schema"]);

@@ -8,6 +8,7 @@ mod clock;
 pub mod config;
 mod core;
 mod durability;
+pub mod hours;
 mod limits;
 mod listen;
 mod mask;

@@ -10,6 +10,7 @@ use acd_core::{Nanos, WrapUpPolicy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::hours::{Follow, TimetableText};
 use super::scalar::{Age, Length, Listen, Name, Requirement, Title};
 
 /// The configuration of one city's contact centre.
@@ -36,6 +37,10 @@ pub(super) struct File {
     /// The server's maxima.
     #[serde(default)]
     pub(super) limits: Limits,
+    /// When queues may be open.
+    #[serde(default)]
+    #[schemars(length(max = 1000))]
+    pub(super) timetables: Vec<TimetableText>,
     /// The queues, in the order of their numbers.
     #[serde(default)]
     #[schemars(length(max = limits::QUEUES_MAX))]
@@ -143,6 +148,8 @@ pub(super) struct Queue {
     pub(super) title: Option<Title>,
     /// What share of its contacts is to be answered within which time.
     pub(super) service_level: ServiceLevel,
+    /// When it is open; always if left out.
+    pub(super) hours: Option<Follow>,
     /// How an agent is chosen among those who qualify.
     #[serde(with = "StrategyName")]
     #[schemars(with = "StrategyName")]
@@ -182,6 +189,7 @@ impl Default for Queue {
             name: Name::default(),
             title: None,
             service_level: ServiceLevel::default(),
+            hours: None,
             strategy: queue.strategy,
             objective: Length(queue.objective),
             steps: vec![Step::default()],

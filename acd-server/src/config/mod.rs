@@ -3,6 +3,7 @@
 
 mod check;
 mod file;
+mod hours;
 mod problem;
 mod resolve;
 mod scalar;
@@ -19,6 +20,7 @@ use acd_proto::Address;
 use serde::Deserialize;
 use toml::de::{DeTable, Deserializer};
 
+use crate::hours::Hours;
 use problem::Problems;
 pub use problem::{ConfigError, Problem};
 pub(crate) use scalar::Name;
@@ -36,6 +38,8 @@ pub struct Config {
     pub queues: Vec<QueueDisplay>,
     /// What people want to know of each agent, in the order of `definitions.agents`.
     pub agents: Vec<AgentDisplay>,
+    /// When queues are open, of those that are not always.
+    pub hours: Hours,
     /// Where to listen; empty means the default Unix socket.
     pub listen: Vec<Address>,
     /// The file of tokens' hashes; none means `tokens::default_file`.

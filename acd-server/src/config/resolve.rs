@@ -29,7 +29,9 @@ pub(super) fn resolve(
     let queues = (0..file.queues.len()).map(|index| resolver.queue(index)).collect();
     let agents = (0..file.agents.len()).map(|index| resolver.agent(index)).collect();
     resolver.circles();
+    let hours = resolver.hours();
     Config {
+        hours,
         city: City { name: file.city.name.0.clone(), time_zone: file.city.time_zone.clone() },
         seed: file.city.seed,
         definitions: Definitions {
@@ -61,28 +63,29 @@ pub(super) fn resolve(
 
 /// One part of the way from the top of the file to a value.
 #[derive(Clone, Copy)]
-enum At<'n> {
+pub(super) enum At<'n> {
     Key(&'n str),
     Index(usize),
 }
 use At::{Index, Key};
 
-struct Resolver<'f, 'p, 'a> {
-    file: &'f File,
+pub(super) struct Resolver<'f, 'p, 'a> {
+    pub(super) file: &'f File,
     table: &'f Spanned<DeTable<'f>>,
     problems: &'p mut Problems<'a>,
 }
 
 impl Resolver<'_, '_, '_> {
     /// Adds a problem with the value at `path`, or with what would hold it.
-    fn problem(&mut self, path: &[At<'_>], message: impl Into<String>) {
+    pub(super) fn problem(&mut self, path: &[At<'_>], message: impl Into<String>) {
         let span = span_of(self.table, path);
         self.problems.add(span, message);
     }
 
     fn unique_names(&mut self) {
         let file = self.file;
-        let lists: [(&str, Option<&str>, Vec<&Name>); 5] = [
+        let lists: [(&str, Option<&str>, Vec<&Name>); 6] = [
+            ("timetables", Some("name"), file.timetables.iter().map(|table| &table.name).collect()),
             ("skills", None, file.skills.iter().collect()),
             ("sites", None, file.sites.iter().collect()),
             ("reasons", None, file.reasons.iter().collect()),
@@ -101,25 +104,29 @@ impl Resolver<'_, '_, '_> {
         }
     }
 
-    /// A machine without a time zone database has nothing to check against.
     fn time_zone(&mut self) {
-        let found = &self.file.city.time_zone;
+        let file = self.file;
+        self.known_zone(&[Key("city"), Key("time_zone")], &file.city.time_zone);
+    }
+
+    /// A machine without a time zone database has nothing to check against.
+    pub(super) fn known_zone(&mut self, path: &[At<'_>], found: &str) {
         let zones = jiff::tz::db();
         if zones.is_definitively_empty() || zones.get(found).is_ok() {
             return;
         }
         let names: Vec<String> = zones.available().map(|name| name.to_string()).collect();
         let expected = expected(found, names.iter().map(String::as_str));
-        let path = [Key("city"), Key("time_zone")];
-        self.problem(&path, format!("unknown time zone `{found}`; {expected}"));
+        self.problem(path, format!("unknown time zone `{found}`; {expected}"));
     }
 
     /// `name` must be one of the list `kind`s.
-    fn known(&mut self, path: &[At<'_>], kind: &str, name: &str) {
+    pub(super) fn known(&mut self, path: &[At<'_>], kind: &str, name: &str) {
         let file = self.file;
         let names: Vec<&str> = match kind {
             "skill" => file.skills.iter().map(|name| name.0.as_str()).collect(),
             "site" => file.sites.iter().map(|name| name.0.as_str()).collect(),
+            "timetable" => file.timetables.iter().map(|table| table.name.0.as_str()).collect(),
             "queue" => file.queues.iter().map(|queue| queue.name.0.as_str()).collect(),
             _ => unreachable!("only these are referred to"),
         };

@@ -9,6 +9,8 @@ use acd_proto::Address;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::hours::{Day, Week};
+
 /// A name that requests and topics can carry unquoted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
@@ -53,6 +55,8 @@ pub(super) fn check_format(format: &str, text: &str) -> Result<(), String> {
         "acd-age" => text.parse::<Age>().map(drop),
         "acd-requirement" => text.parse::<Requirement>().map(drop),
         "acd-address" => text.parse::<Listen>().map(drop),
+        "acd-week" => text.parse::<Week>().map(drop),
+        "acd-day" => text.parse::<Day>().map(drop),
         _ => Ok(()),
     }
 }
@@ -65,6 +69,8 @@ pub(super) fn format_expects(format: &str) -> Option<&'static str> {
         "acd-length" | "acd-age" => Some("a length of time such as \"30s\" or \"1h30min\""),
         "acd-requirement" => Some("a requirement such as \"roads >= 3 and lang.es >= 2\""),
         "acd-address" => Some("an address such as \"unix:/run/acd/acd.sock\""),
+        "acd-week" => Some("days and hours such as \"mon-fri 08:00-20:00\""),
+        "acd-day" => Some("a day such as \"12-25\" or \"2026-12-24 08:00-12:00\""),
         _ => None,
     }
 }
@@ -263,6 +269,8 @@ macro_rules! text_form {
         }
     };
 }
+
+pub(super) use text_form;
 
 text_form!(Name, "acd-name", "^[A-Za-z0-9._-]{1,64}$");
 text_form!(Title, "acd-title", "^[^\\u0000-\\u001f\\u007f-\\u009f]{1,64}$");

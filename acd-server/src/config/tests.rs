@@ -345,3 +345,45 @@ fn the_schema_names_every_key_with_its_meaning() {
         }
     }
 }
+
+#[test]
+fn the_hours_of_the_documentation_are_right() {
+    let text = include_str!("../../../docs/HOURS.md");
+    let (_, text) = text.split_once("```toml\n").unwrap();
+    let (text, _) = text.split_once("```").unwrap();
+    let config = Config::parse(text, "HOURS.md").unwrap();
+    assert_eq!(config.hours.len(), 3);
+    assert!(config.hours["permits"].of_queue.is_some());
+    assert_eq!(config.hours["after-hours"].closed_to.as_deref(), Some("general"));
+    assert_eq!(config.hours["chat"].of_channels[0].0, Channel::Chat);
+}
+
+#[test]
+fn wrong_hours_say_where_and_what_was_expected() {
+    let text = r#"
+timetables = [
+  { name = "a", week = ["mon-fry 08:00-20:00"], dates = ["02-30"] },
+]
+"#;
+    let found = problems(text);
+    assert!(found.contains("x.toml:4:25: `week`: \"fry\" is no day of the week"), "{found}");
+    assert!(found.contains("`dates`: \"02-30\" is no day; expected a day such as"), "{found}");
+    let text = r#"
+timetables = [{ name = "a", time_zone = "America/Torono" }, { name = "a" }]
+queues = [
+  { name = "x", hours = { timetable = "b", closed_to = "x" } },
+  { name = "y", hours = { channels = { fax = "a" }, waiting = "move" } },
+]
+"#;
+    let found = problems(text);
+    for expected in [
+        "unknown time zone `America/Torono`",
+        "`a` stands in timetables twice",
+        "x.toml:5:39: unknown timetable `b`; expected",
+        "x.toml:5:56: a closed queue cannot send people to itself",
+        "unknown channel `fax`",
+        "`waiting = \"move\"` wants `closed_to`",
+    ] {
+        assert!(found.contains(expected), "{expected}: {found}");
+    }
+}

@@ -99,12 +99,14 @@ impl Core {
         self.commit_with(command, Some(beside)).map_err(refusal)
     }
 
-    /// Lets the city's time catch up with the clock: ticks while a deadline is due, tells what
-    /// happened, and leaves nothing due, so that the next command is not refused for it.
+    /// Lets the city's time catch up with the clock: does what is due, tells what happened, and
+    /// leaves nothing due, so that the next command is not refused for it.
     pub(crate) fn advance(&mut self) {
         self.now = self.now.max(self.clock.now());
         self.statistics.day(self.now);
         self.tick_while_due();
+        // A queue that closes now takes nobody in any more.
+        self.fire_timers();
         self.publish();
     }
 

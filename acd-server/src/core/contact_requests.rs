@@ -62,7 +62,7 @@ impl Core {
         let ext = text("ext", Some(params.ext))?.expect("it is there");
         self.refuse_known(front_end, widget.as_ref(), &ext)?;
         let channel = channel_named(&params.channel)?;
-        let queue = names::queue(&self.engine, "queue", &params.queue)?;
+        let named = names::queue(&self.engine, "queue", &params.queue)?;
         let needs = names::needs(&self.engine, "needs", &params.needs)?;
         let prefer = params.prefer.iter().map(|name| names::agent(&self.engine, "prefer", name));
         let prefer = prefer.collect::<Result<_, _>>()?;
@@ -90,6 +90,7 @@ impl Core {
             previous: self.earlier(params.previous)?,
             chat: super::chat::Chat::default(),
         };
+        let queue = self.entrance(named, channel)?;
         let submit = Command::Submit(Submit {
             front_end,
             channel,
@@ -100,7 +101,13 @@ impl Core {
             prefer_for: params.prefer_ms.map(length),
             age: params.age_ms.map_or(Nanos(0), length),
         });
-        self.submit_with(submit, Side::Newcomer(newcomer))?;
+        self.submit_with(submit, Side::Newcomer(newcomer)).map_err(|error| {
+            if error.data.kind == Kind::QueueClosed {
+                self.closed_until(queue, channel)
+            } else {
+                error
+            }
+        })?;
         let entered = self.entered.take().expect("a submission that is accepted is queued");
         Ok(Reply::Contact(self.contact_result(entered)))
     }

@@ -55,12 +55,14 @@ impl Core {
 
     /// Does what is due of the server's own deadlines.
     pub(super) fn fire_timers(&mut self) {
-        while let Some(timer) = self.timers.due(self.now).cloned() {
+        while let Some((due, timer)) = self.timers.due(self.now).cloned() {
             self.note(Side::Timer { timer: timer.clone(), due: None });
             match timer {
                 Timer::RequeueChats(agent) => self.requeue_chats(agent),
                 Timer::LoseAgents(front_end) => self.lose_agents(front_end),
                 Timer::GiveUp(name) => self.give_up(&name),
+                Timer::Hours(queue) => self.hours_change(queue, due),
+                Timer::Reopen(queue) => self.reopen(queue),
                 Timer::LoseDesk(agent) => {
                     if self.desks.desktop(agent).is_none() {
                         self.desktop_lost(agent);

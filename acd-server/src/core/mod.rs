@@ -18,6 +18,7 @@ mod fold_offer;
 mod front_ends;
 mod hello;
 mod hold;
+mod hours;
 mod idem;
 mod journal;
 mod kept;
@@ -195,6 +196,7 @@ impl Core {
         self.note(Side::Began { epoch: new_epoch()? });
         self.configure_if_changed()?;
         self.widgets_appear()?;
+        self.follow_hours();
         self.publish();
         Ok(())
     }

@@ -35,6 +35,7 @@ impl Core {
             seed: self.config.seed,
             ..config
         };
+        self.follow_hours();
         tracing::info!(?at_restart, "configuration applied");
         Ok(Reply::Reloaded(Reloaded {
             queues: self.config.definitions.queues.len(),

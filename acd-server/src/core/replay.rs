@@ -65,7 +65,10 @@ impl Core {
         // The first command, before any Tick: what fell due meanwhile gets its grace.
         self.apply(Command::Resume, Some(Side::Restarted)).map_err(RunError::Definitions)?;
         self.widgets_appear()?;
+        // Queues that would have opened or closed meanwhile, in the order in which they would.
+        self.fire_timers();
         self.configure_if_changed()?;
+        self.follow_hours();
         self.publish();
         Ok(())
     }
@@ -74,7 +77,7 @@ impl Core {
     /// that front ends have.
     pub(super) fn restarted(&mut self) {
         let earliest = self.now.after(self.engine.definitions().grace);
-        let overdue = |&&(due, _): &&(Timestamp, Timer)| due < earliest;
+        let overdue = |(due, timer): &&(Timestamp, Timer)| *due < earliest && timer.gives_grace();
         let mut timers: Vec<Timer> =
             self.timers.iter().filter(overdue).map(|(_, timer)| timer.clone()).collect();
         let at_a_desk = |record: &acd_core::AgentRecord| {

@@ -11,6 +11,7 @@ use super::audience::{Agents, Audience, Subject};
 use super::audit::{Deed, Line};
 use super::contact_requests::length;
 use super::dispatch::Caller;
+use super::hours::{checked_length, no_hours};
 use super::names::short;
 use super::query::state_word;
 use super::reply::{Answer, Reply};
@@ -30,12 +31,13 @@ enum Act {
     Callback,
     OpenQueue,
     CloseQueue,
+    FollowHours,
     SkillFor,
     Broadcast,
     Listen,
 }
 
-const ACTS: [(&str, Act); 11] = [
+const ACTS: [(&str, Act); 12] = [
     ("force_state", Act::ForceState),
     ("prioritise", Act::Prioritise),
     ("move", Act::Move),
@@ -44,6 +46,7 @@ const ACTS: [(&str, Act); 11] = [
     ("callback", Act::Callback),
     ("open_queue", Act::OpenQueue),
     ("close_queue", Act::CloseQueue),
+    ("follow_hours", Act::FollowHours),
     ("skill_for", Act::SkillFor),
     ("broadcast", Act::Broadcast),
     ("listen", Act::Listen),
@@ -70,6 +73,9 @@ struct Ready {
 enum Doing {
     Command(Command),
     Callback { contact: ContactId, number: Option<String> },
+    Open(QueueId),
+    Close { queue: QueueId, waiting: WaitingOnClose, ms: Option<u64> },
+    Follow(QueueId),
     Tell(EventBody, Audience),
 }
 
@@ -88,6 +94,18 @@ impl Core {
         match ready.doing {
             Doing::Command(command) => self.submit(command)?,
             Doing::Callback { contact, number } => self.turn_callback(contact, number, None)?,
+            Doing::Open(queue) => {
+                self.submit(Command::OpenQueue { queue })?;
+                self.release_closed(queue);
+            }
+            Doing::Close { queue, waiting, ms } => {
+                self.submit(Command::CloseQueue { queue, waiting })?;
+                self.hold_closed(queue, ms);
+            }
+            Doing::Follow(queue) => {
+                self.release_closed(queue);
+                self.reopen(queue);
+            }
             Doing::Tell(body, audience) => {
                 let event = serde_json::to_string(&body).expect("events have text keys");
                 self.note(Side::Told { event, audience });
@@ -169,10 +187,16 @@ impl Core {
             }
             Act::OpenQueue => {
                 let (queue, name) = self.acted_queue("queue", params.queue.as_deref())?;
-                let command = Command::OpenQueue { queue };
-                Ok(Ready::command(Target::Queue(queue), format!("open {name}"), command))
+                Ok(Ready::queue(queue, format!("open {name}"), Doing::Open(queue)))
             }
             Act::CloseQueue => self.close_queue(&params),
+            Act::FollowHours => {
+                let (queue, name) = self.acted_queue("queue", params.queue.as_deref())?;
+                if !self.config.hours.contains_key(&*name) {
+                    return Err(no_hours(&name));
+                }
+                Ok(Ready::queue(queue, format!("{name} by its hours"), Doing::Follow(queue)))
+            }
             Act::SkillFor => self.skill_for(&params),
             Act::Broadcast => self.broadcast(caller, params),
             Act::Listen => self.listen(caller, &params),
@@ -210,7 +234,9 @@ impl Core {
                     (WaitingOnClose::Move(to), format!("close {name}, move who waits to {to_name}"))
                 }
             };
-        Ok(Ready::command(Target::Queue(queue), what, Command::CloseQueue { queue, waiting }))
+        let ms = checked_length(params.ms)?;
+        let what = ms.map_or(what.clone(), |ms| format!("{what}, for {ms} ms"));
+        Ok(Ready::queue(queue, what, Doing::Close { queue, waiting, ms }))
     }
 
     fn skill_for(&self, params: &Supervise) -> Result<Ready, ErrorBody> {
@@ -348,6 +374,10 @@ impl Core {
 impl Ready {
     const fn command(target: Target, what: String, command: Command) -> Self {
         Self { target, what, doing: Doing::Command(command) }
+    }
+
+    const fn queue(queue: QueueId, what: String, doing: Doing) -> Self {
+        Self { target: Target::Queue(queue), what, doing }
     }
 }
 

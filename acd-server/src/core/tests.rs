@@ -1,5 +1,7 @@
 //! A core without sockets: what it writes down, read back, is the same core.
 
+mod hours;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Instant;
@@ -96,8 +98,17 @@ fn empty(at: Timestamp) -> Core {
 
 impl World {
     fn new() -> Self {
-        let at = Timestamp(1_732_412_483_000_000_000);
-        let (mut core, log) = (empty(at), Memory::default());
+        Self::of(config(), Timestamp(1_732_412_483_000_000_000))
+    }
+
+    /// Of this configuration, begun at that time.
+    fn of(config: Config, at: Timestamp) -> Self {
+        let core = Core::new(config, Clock::scaled(at, 1), None).expect("it keeps nothing");
+        Self::begun(core, at)
+    }
+
+    fn begun(mut core: Core, at: Timestamp) -> Self {
+        let log = Memory::default();
         core.keep_in(Box::new(log.clone()), Durability::Fsync);
         core.begin().expect("the definitions are right");
         log.all_durable();

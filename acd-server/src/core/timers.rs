@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use acd_core::{AgentId, FrontEndId, Timestamp};
+use acd_core::{AgentId, FrontEndId, QueueId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::plain;
@@ -19,6 +19,17 @@ pub(crate) enum Timer {
     GiveUp(Arc<str>),
     /// When to lose an agent whose desktop did not come back after a restart.
     LoseDesk(#[serde(with = "plain")] AgentId),
+    /// When a queue opens or closes by its hours.
+    Hours(#[serde(with = "plain")] QueueId),
+    /// When a queue that a supervisor closed goes by its hours again.
+    Reopen(#[serde(with = "plain")] QueueId),
+}
+
+impl Timer {
+    /// Whether it waits for somebody who may come back after a restart; the others are overdue.
+    pub(crate) const fn gives_grace(&self) -> bool {
+        !matches!(self, Self::Hours(_) | Self::Reopen(_))
+    }
 }
 
 /// Deadlines in order, at most one of each kind and thing.
@@ -38,7 +49,12 @@ impl Timers {
 
     /// Whether it is set.
     pub(crate) fn is_set(&self, timer: &Timer) -> bool {
-        self.0.iter().any(|(_, known)| known == timer)
+        self.due_of(timer).is_some()
+    }
+
+    /// When it is due, if it is set.
+    pub(crate) fn due_of(&self, timer: &Timer) -> Option<Timestamp> {
+        self.0.iter().find(|(_, known)| known == timer).map(|(due, _)| *due)
     }
 
     /// All of them, by time.
@@ -51,8 +67,8 @@ impl Timers {
         self.0.first().map(|(due, _)| *due)
     }
 
-    /// The first that is due.
-    pub(crate) fn due(&self, now: Timestamp) -> Option<&Timer> {
-        self.0.first().filter(|(due, _)| *due <= now).map(|(_, timer)| timer)
+    /// The first that is due, and since when.
+    pub(crate) fn due(&self, now: Timestamp) -> Option<&(Timestamp, Timer)> {
+        self.0.first().filter(|(due, _)| *due <= now)
     }
 }
