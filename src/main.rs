@@ -13,6 +13,7 @@ mod serve;
 mod sim;
 mod token;
 mod top;
+mod web;
 
 use std::process::ExitCode;
 
@@ -45,6 +46,7 @@ enum Acd {
     Check(check::Check),
     #[command(subcommand)]
     Bench(bench::Bench),
+    Web(web::Web),
 }
 
 /// Shown below `acd --help`.
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         Acd::Demo(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Config(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Token(command) => command.run().map(|()| ExitCode::SUCCESS),
+        Acd::Web(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Log(command) => command.run(),
         Acd::Sim(command) => command.run(),
         Acd::Ctl(command) => Ok(command.run()),

@@ -1,6 +1,7 @@
 //! `acd serve`: the server, until a signal stops it.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,6 +13,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tracing_subscriber::EnvFilter;
 
+use crate::web;
+
 /// Run the server.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -20,6 +23,7 @@ Examples:
   acd serve --config city.toml --data /var/lib/acd
   acd serve --data /var/lib/acd --durability async
   acd serve --listen unix:/run/acd/acd.sock --listen tcp:127.0.0.1:4311
+  acd serve --http 127.0.0.1:8311
 Signals: TERM and INT stop it in order, HUP reads the configuration again.
 Exit codes: 0 stopped by a signal, 1 could not start or the log failed, 2 wrong usage.
 Durability: docs/DURABILITY.md.")]
@@ -39,6 +43,9 @@ pub(crate) struct Serve {
     /// its way there; none, in memory only. Left out: fsync with --data, else none.
     #[arg(long, value_name = "WHEN")]
     durability: Option<Durability>,
+    /// Where to answer HTTP, on a thread of its own: /metrics, /healthz, /readyz. Left out: nowhere.
+    #[arg(long, value_name = "ADDR:PORT")]
+    http: Option<SocketAddr>,
     /// How the log is written to stderr; what of it, `$ACD_LOG` says: `info`, `acd_server=debug`.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -46,7 +53,7 @@ pub(crate) struct Serve {
 
 /// How log lines look.
 #[derive(clap::ValueEnum, Clone, Copy)]
-enum LogFormat {
+pub(crate) enum LogFormat {
     /// For people.
     Text,
     /// One JSON object a line.
@@ -56,7 +63,7 @@ enum LogFormat {
 impl Serve {
     /// Serves until a signal.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        self.log();
+        log(self.log_format);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -65,15 +72,6 @@ impl Serve {
         // A hash still being verified need not be waited for.
         runtime.shutdown_background();
         done
-    }
-
-    fn log(&self) {
-        let what = EnvFilter::try_from_env("ACD_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-        let log = tracing_subscriber::fmt().with_env_filter(what).with_writer(std::io::stderr);
-        match self.log_format {
-            LogFormat::Text => log.with_ansi(false).init(),
-            LogFormat::Json => log.json().init(),
-        }
     }
 
     async fn serve(self) -> anyhow::Result<()> {
@@ -111,7 +109,18 @@ impl Serve {
             // Who started it waits for this line; a closed stdout is no reason to stop.
             let _ = writeln!(std::io::stdout(), "acd listens at {address}");
         }
-        acd_server::run(setup, listeners, shutdown).await?;
+        let edge = match self.http {
+            Some(http) => {
+                let core = web::core_address(&listeners.addresses())?;
+                Some(web::Edge::start(http, acd_web::Settings::new(core))?)
+            }
+            None => None,
+        };
+        let done = acd_server::run(setup, listeners, shutdown).await;
+        if let Some(edge) = edge {
+            edge.stop();
+        }
+        done?;
         Ok(())
     }
 
@@ -123,6 +132,16 @@ impl Serve {
             return Ok(config.listen.clone());
         }
         Ok(vec![default_address().context("no address named by --listen")?])
+    }
+}
+
+/// Writes the log of this process to stderr.
+pub(crate) fn log(format: LogFormat) {
+    let what = EnvFilter::try_from_env("ACD_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(what).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => log.with_ansi(false).init(),
+        LogFormat::Json => log.json().init(),
     }
 }
 

@@ -14,7 +14,7 @@ const LINES_MAX: usize = 500;
 const COLUMNS_MAX: usize = 100;
 
 /// Which of our crates each crate may use, tests aside. An arrow that is not here is a mistake.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("acd-core", &[]),
     ("acd-proto", &["acd-core"]),
     ("acd-client", &["acd-proto"]),
@@ -23,6 +23,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("acd-log", &["acd-core"]),
     ("acd-sim", &["acd-core"]),
     ("acd-tui", &["acd-client", "acd-proto"]),
+    ("acd-web", &["acd-client", "acd-proto"]),
     ("acd-demo", &["acd-client", "acd-core", "acd-proto", "acd-server", "acd-sim", "acd-tui"]),
     ("acd-bench", &["acd-core"]),
     ("acd-model", &["acd-core"]),
@@ -39,6 +40,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
             "acd-server",
             "acd-sim",
             "acd-tui",
+            "acd-web",
         ],
     ),
 ];

@@ -77,6 +77,16 @@ impl Server {
         Self::start_in(scratch, &[&["--data", &data], arguments].concat())
     }
 
+    /// Where it answers HTTP, once it has said so.
+    pub fn http(&self) -> String {
+        loop {
+            let line = self.said.recv_timeout(PATIENCE).expect("it says where it answers");
+            if let Some(address) = line.strip_prefix("acd answers http at ") {
+                return address.to_owned();
+            }
+        }
+    }
+
     /// Ends it with SIGKILL.
     pub fn kill(&mut self) {
         self.child.kill().expect("it can be killed");

@@ -379,7 +379,7 @@ queues = [
     for expected in [
         "unknown time zone `America/Torono`",
         "`a` stands in timetables twice",
-        "x.toml:5:39: unknown timetable `b`; expected",
+        "x.toml:5:39: unknown timetable `b`; did you mean `a`?",
         "x.toml:5:56: a closed queue cannot send people to itself",
         "unknown channel `fax`",
         "`waiting = \"move\"` wants `closed_to`",

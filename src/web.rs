@@ -1,0 +1,110 @@
+//! `acd web`: HTTP at the edge; and the same beside `acd serve`, on a thread of its own.
+
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpListener};
+use std::thread::JoinHandle;
+
+use acd_client::address::Address;
+use acd_web::Settings;
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+
+use crate::options::Connect;
+
+/// Answer HTTP beside a running server: metrics, health.
+///
+/// `acd serve --http ADDR:PORT` does the same in the server's process. On its own, it may run on
+/// another machine, and be started and stopped while the server runs.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  acd web --listen 127.0.0.1:8311
+  acd web --listen 0.0.0.0:8311 --connect tcp:10.0.0.5:4311 --token-file monitor.token
+  curl -s http://127.0.0.1:8311/metrics
+Paths: /metrics (OpenMetrics), /healthz (this process lives), /readyz (the server answers).
+Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong usage.")]
+pub(crate) struct Web {
+    #[command(flatten)]
+    connect: Connect,
+    /// Where to answer HTTP.
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: SocketAddr,
+}
+
+impl Web {
+    /// Answers until a signal.
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        crate::serve::log(crate::serve::LogFormat::Text);
+        let settings = Settings {
+            monitor_token: self.connect.token()?,
+            ..Settings::new(self.connect.address()?)
+        };
+        let edge = Edge::start(self.listen, settings)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let mut terminate = signal(SignalKind::terminate())?;
+            let mut interrupt = signal(SignalKind::interrupt())?;
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            anyhow::Ok(())
+        })?;
+        edge.stop();
+        Ok(())
+    }
+}
+
+/// The edge on its thread.
+pub(crate) struct Edge {
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Edge {
+    /// Listens there, and says so.
+    pub(crate) fn start(address: SocketAddr, settings: Settings) -> anyhow::Result<Self> {
+        let failed = || format!("cannot answer HTTP at {address}");
+        let listener = TcpListener::bind(address).with_context(failed)?;
+        listener.set_nonblocking(true).with_context(failed)?;
+        let bound = listener.local_addr().with_context(failed)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("starting the edge's runtime")?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = std::thread::Builder::new().name("acd-edge".to_owned()).spawn(move || {
+            runtime.block_on(async move {
+                match tokio::net::TcpListener::from_std(listener) {
+                    Ok(listener) => {
+                        let stopped = async { drop(stopped.await) };
+                        acd_web::run(listener, settings, stopped).await;
+                    }
+                    Err(error) => tracing::error!(%error, "HTTP cannot be answered"),
+                }
+            });
+        })?;
+        tracing::info!(address = %bound, "answering HTTP");
+        // Who started it waits for this line; a closed stdout is no reason to stop.
+        let _ = writeln!(std::io::stdout(), "acd answers http at {bound}");
+        Ok(Self { stop, thread })
+    }
+
+    /// Lets go of every connection.
+    pub(crate) fn stop(self) {
+        drop(self.stop);
+        if self.thread.join().is_err() {
+            tracing::error!("the edge ended badly");
+        }
+    }
+}
+
+/// The address at which the edge reaches the server that it is beside.
+pub(crate) fn core_address(listening: &[Address]) -> anyhow::Result<Address> {
+    let unix = listening.iter().find(|address| matches!(address, Address::Unix(_)));
+    unix.cloned().context(
+        "--http wants a Unix socket among the addresses listened at, over which it asks; \
+         or run `acd web` with a token",
+    )
+}
