@@ -43,7 +43,8 @@ pub(crate) struct Serve {
     /// its way there; none, in memory only. Left out: fsync with --data, else none.
     #[arg(long, value_name = "WHEN")]
     durability: Option<Durability>,
-    /// Where to answer HTTP, on a thread of its own: /metrics, /healthz, /readyz. Left out: nowhere.
+    /// Where to answer HTTP, on a thread of its own: /metrics, /healthz, /readyz. Left out:
+    /// nowhere.
     #[arg(long, value_name = "ADDR:PORT")]
     http: Option<SocketAddr>,
     /// How the log is written to stderr; what of it, `$ACD_LOG` says: `info`, `acd_server=debug`.
