@@ -25,7 +25,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("acd-tui", &["acd-client", "acd-proto"]),
     ("acd-web", &["acd-client", "acd-proto"]),
     ("acd-demo", &["acd-client", "acd-core", "acd-proto", "acd-server", "acd-sim", "acd-tui"]),
-    ("acd-bench", &["acd-core"]),
+    ("acd-bench", &["acd-core", "acd-load"]),
     ("acd-model", &["acd-core"]),
     ("xtask", &[]),
     (

@@ -23,6 +23,15 @@ impl Exe {
         own.map(Self).map_err(|error| LoadError::System("finding the own program", error))
     }
 
+    /// The program `acd` beside the one that runs now, or in the directory above it: where cargo
+    /// puts both.
+    pub fn beside() -> Result<Self, LoadError> {
+        let Self(own) = Self::own()?;
+        let mut found = own.ancestors().skip(1).take(2).map(|directory| directory.join("acd"));
+        let found = found.find(|path| path.is_file());
+        found.map(Self).ok_or_else(|| LoadError::NotBuilt(own.display().to_string()))
+    }
+
     /// This program.
     pub const fn at(path: PathBuf) -> Self {
         Self(path)
@@ -110,7 +119,8 @@ impl Peer {
         }
     }
 
-    fn is_installed(self) -> bool {
+    /// Whether the program can be started.
+    pub fn is_installed(self) -> bool {
         Command::new(self.program())
             .arg("--version")
             .stdout(Stdio::null())

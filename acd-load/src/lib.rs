@@ -24,7 +24,7 @@ pub use idle::{Idle, IdleReport};
 pub use load::{Load, LoadReport, Mix, MixError, Progress};
 pub use summary::{Machine, Summary};
 pub use talk::Encoding;
-pub use trips::{Comparison, Pipelined, RoundTrip, Trips, TripsReport};
+pub use trips::{Comparison, Pipelined, Ratios, RoundTrip, Trips, TripsReport};
 
 use acd_proto::Address;
 
@@ -42,6 +42,9 @@ pub enum LoadError {
     /// A program was started, and did not listen in time.
     #[error("{0} does not listen; it said: {1}")]
     Silent(String, String),
+    /// The command is not where it is looked for.
+    #[error("no `acd` lies beside {0}; build it first: cargo build --bin acd, in this profile")]
+    NotBuilt(String),
     /// A program to compare with is not installed.
     #[error("{0} is not installed; as root: apt-get install {0}")]
     NotInstalled(&'static str),

@@ -61,10 +61,18 @@ impl Trips {
         report
     }
 
+    /// Measures pipelines only.
+    pub fn run_pipelines(&self) -> Result<TripsReport, LoadError> {
+        Self { trips: 0, ..self.clone() }.run()
+    }
+
     fn pinned(&self) -> Result<TripsReport, LoadError> {
         let machine = Machine::now();
-        let mut trips = self.round_trips(Over::Unix, &[])?;
-        if !self.peers.is_empty() {
+        let mut trips = Vec::new();
+        if self.trips > 0 {
+            trips.extend(self.round_trips(Over::Unix, &[])?);
+        }
+        if self.trips > 0 && !self.peers.is_empty() {
             trips.extend(self.round_trips(Over::Tcp, &self.peers)?);
         }
         Ok(TripsReport { machine, trips, pipelined: self.pipelines()? })
@@ -359,24 +367,24 @@ fn median(mut values: Vec<u64>) -> u64 {
     values.get(values.len() / 2).copied().unwrap_or(0)
 }
 
-fn ratio(own: &[Summary], other: &[Summary], of: fn(&Summary) -> u64) -> Spread {
+fn ratio(own: &[Summary], other: &[Summary], of: fn(&Summary) -> u64) -> Ratios {
     let values = |rounds: &[Summary]| rounds.iter().map(of).collect::<Vec<_>>();
     spread(&values(own), &values(other))
 }
 
 /// Own to other, round by round.
 #[expect(clippy::cast_precision_loss, reason = "ratios are shown to two digits")]
-fn spread(own: &[u64], other: &[u64]) -> Spread {
+fn spread(own: &[u64], other: &[u64]) -> Ratios {
     let ratios = own.iter().zip(other).map(|(own, other)| *own as f64 / (*other).max(1) as f64);
     let mut ratios: Vec<f64> = ratios.collect();
     ratios.sort_by(f64::total_cmp);
     let at = |index: usize| ratios.get(index).copied().unwrap_or(0.0);
-    Spread { median: at(ratios.len() / 2), least: at(0), most: at(ratios.len().max(1) - 1) }
+    Ratios { median: at(ratios.len() / 2), least: at(0), most: at(ratios.len().max(1) - 1) }
 }
 
 /// A ratio over the rounds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Spread {
+pub struct Ratios {
     /// The median round's.
     pub median: f64,
     /// The least.
@@ -385,7 +393,7 @@ pub struct Spread {
     pub most: f64,
 }
 
-impl fmt::Display for Spread {
+impl fmt::Display for Ratios {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.2}x [{:.2}..{:.2}]", self.median, self.least, self.most)
     }
@@ -397,9 +405,9 @@ pub struct Comparison {
     /// The other program.
     pub with: &'static str,
     /// Of the fastest trip of each round.
-    pub min: Spread,
+    pub min: Ratios,
     /// Of the trip that one in ten beats.
-    pub p10: Spread,
+    pub p10: Ratios,
 }
 
 /// One request and its reply.
@@ -438,7 +446,7 @@ pub struct Pipelined {
     pub per_second: u64,
     /// Beside redis SET at the same depth: larger is faster.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub against_redis: Option<Spread>,
+    pub against_redis: Option<Ratios>,
 }
 
 /// What was measured.

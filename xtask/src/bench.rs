@@ -16,7 +16,8 @@ pub(crate) fn bench(arguments: &[String]) -> ExitCode {
             cargo("run", &build, &others)
         }
         // The rows that count run the counter, which lies beside the table's program.
-        None => match cargo("build", &["--bins"], &[]) {
+        // So does the command, which the rows of the socket start.
+        None => match cargo("build", &["--bins", "--package=acd"], &[]) {
             Ok(built) if built.success() => cargo("run", &["--bin=acd-bench"], arguments),
             failed => failed,
         },

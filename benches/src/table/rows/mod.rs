@@ -9,6 +9,7 @@ mod counted;
 mod latency;
 mod life;
 mod naive;
+mod socket;
 mod tick;
 
 use anyhow::Result;
@@ -25,4 +26,5 @@ pub struct Row {
 }
 
 /// Every row that can be measured.
-pub const ALL: &[&[Row]] = &[naive::ROWS, latency::ROWS, life::ROWS, counted::ROWS, tick::ROWS];
+pub const ALL: &[&[Row]] =
+    &[naive::ROWS, latency::ROWS, life::ROWS, counted::ROWS, tick::ROWS, socket::ROWS];
