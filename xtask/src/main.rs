@@ -1,9 +1,10 @@
-//! What developers and CI run: `cargo xtask test`, `cargo xtask bench`, `cargo xtask crash`.
+//! What developers and CI run: `cargo xtask test`, `bench`, `soak`, `crash`.
 //!
 //! Without dependencies, so that it is built in a second on a machine that has built nothing.
 
 mod bench;
 mod crash;
+mod soak;
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
@@ -11,10 +12,11 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 const USAGE: &str = "\
-Usage: cargo xtask test|bench|crash
+Usage: cargo xtask test|bench|soak|crash
 
   test   format, lints, documentation, tests, published truth; stops at the first that fails
-  bench  measures the engine against its targets: see cargo xtask bench --help";
+  bench  measures the engine against its targets: see cargo xtask bench --help
+  soak   proofs that take longer than a test may: cargo xtask soak equivalence --help";
 
 /// One step of `cargo xtask test`.
 struct Step {
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         [command] if command == "test" => test(),
         [command, arguments @ ..] if command == "bench" => bench::bench(arguments),
         [command, rest @ ..] if command == "crash" => crash::run(rest).unwrap_or_else(usage),
+        [command, rest @ ..] if command == "soak" => soak::soak(rest),
         _ => usage(),
     }
 }

@@ -7,11 +7,13 @@
 //!
 //! * [`Model`]: the rules. [`Planted`] breaks one of them on purpose.
 //! * [`Side`]: what the model and the engine have in common, as far as a comparison goes.
+//! * [`adversary`]: the worst that a centre can do, from a handful to a million contacts.
 //! * [`audit`]: invariants, told from effects and state alone.
 //! * [`generate`]: random definitions and commands, the same for the same seed.
 //! * [`lockstep`]: both sides side by side, and a failing run cut down to a scenario.
 //! * [`scenario`]: the language of `tests/scenarios`.
 
+pub mod adversary;
 pub mod audit;
 pub mod generate;
 pub mod lockstep;

@@ -116,6 +116,10 @@ pub fn run<A: Side, B: Side>(
             return Err(Box::new(Failure { seed, commands: applied, what }));
         }
     }
+    let hashes = (lockstep.tested.state_hash(), lockstep.model.state_hash());
+    if let Err(what) = same("state hash", &hashes.0, &hashes.1) {
+        return Err(Box::new(Failure { seed, commands: applied, what }));
+    }
     Ok(lockstep.coverage)
 }
 

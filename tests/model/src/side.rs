@@ -27,6 +27,11 @@ pub trait Side {
     fn waiting_in(&self, queue: QueueId) -> Vec<ContactId>;
     /// What the side itself finds broken.
     fn check(&self) -> Result<(), String>;
+    /// The hash of its state.
+    ///
+    /// # Errors
+    /// Says why its state has none.
+    fn state_hash(&self) -> Result<u64, String>;
 }
 
 impl Side for Model {
@@ -66,6 +71,12 @@ impl Side for Model {
     fn check(&self) -> Result<(), String> {
         Ok(())
     }
+
+    /// The contract defines one hash of a state; whoever holds the state has it.
+    fn state_hash(&self) -> Result<u64, String> {
+        let restored = Engine::restore(Self::state(self).clone());
+        restored.map(|engine| engine.state_hash()).map_err(|error| error.to_string())
+    }
 }
 
 impl Side for Engine {
@@ -104,5 +115,9 @@ impl Side for Engine {
 
     fn check(&self) -> Result<(), String> {
         self.check_invariants()
+    }
+
+    fn state_hash(&self) -> Result<u64, String> {
+        Ok(Self::state_hash(self))
     }
 }
