@@ -3,13 +3,11 @@
 use std::process::Command;
 
 use acd_bench::table::{ALL, Context, TARGETS};
-use acd_load::{Exe, Peer};
 
 /// Rows that count under valgrind.
 const COUNTED: [&str; 2] = ["instructions", "memory"];
-/// Rows that start the command `acd`, and those among them that need other programs.
+/// Rows that start the command `acd`: they run small among its own tests, which build it.
 const STARTED: [&str; 4] = ["echo", "ping", "pipelined", "idle"];
-const BESIDE_PEERS: [&str; 2] = ["ping", "pipelined"];
 
 #[test]
 fn every_row_runs_small_and_measures_its_own_lines() {
@@ -17,17 +15,8 @@ fn every_row_runs_small_and_measures_its_own_lines() {
     if !counts {
         println!("skipped: {COUNTED:?} need valgrind");
     }
-    let starts = Exe::beside().is_ok();
-    if !starts {
-        println!("skipped: {STARTED:?} need the command: cargo build --bin acd");
-    }
-    let peers = Peer::ALL.into_iter().all(Peer::is_installed);
-    if !peers {
-        println!("skipped: {BESIDE_PEERS:?} need redis-server and nats-server");
-    }
     for row in ALL.iter().copied().flatten() {
-        let lacks = |able: bool, rows: &[&str]| !able && rows.contains(&row.name);
-        if lacks(counts, &COUNTED) || lacks(starts, &STARTED) || lacks(peers, &BESIDE_PEERS) {
+        if STARTED.contains(&row.name) || !counts && COUNTED.contains(&row.name) {
             continue;
         }
         let context = Context { quick: true, small: true };

@@ -16,7 +16,7 @@ Usage: cargo xtask test|bench|soak|crash
 
   test   format, lints, documentation, tests, published truth; stops at the first that fails
   bench  measures the engine against its targets: see cargo xtask bench --help
-  soak   proofs that take longer than a test may: cargo xtask soak equivalence --help";
+  soak   proofs that take longer than a test may: equivalence, adversary, truth; each with --help";
 
 /// One step of `cargo xtask test`.
 struct Step {

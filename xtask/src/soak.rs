@@ -7,13 +7,29 @@ use std::process::{Command, ExitCode};
 ///
 /// To add one: a line here, and a program that takes `--help`, tells how far it is, and ends with
 /// 0 when nothing was found.
-const SOAKS: [(&str, &[&str]); 2] = [
+const SOAKS: [(&str, &[&str]); 3] = [
     // With the engine's assertions on.
     (
         "equivalence",
         &["run", "-q", "--profile=checked", "-p=acd-model", "--bin=soak", "--", "equivalence"],
     ),
     ("adversary", &["run", "-q", "--release", "-p=acd-model", "--bin=soak", "--", "adversary"]),
+    // The cases that `cargo xtask test` leaves out.
+    (
+        "truth",
+        &[
+            "run",
+            "-q",
+            "--release",
+            "--bin=acd",
+            "--",
+            "sim",
+            "verify",
+            "tests/truth/theory.json",
+            "tests/truth/routing.json",
+            "--min-arrivals=15000000",
+        ],
+    ),
 ];
 
 /// Runs one soak with its own arguments.
@@ -25,7 +41,8 @@ pub(crate) fn soak(arguments: &[String]) -> ExitCode {
         return ExitCode::from(2);
     };
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    match Command::new(cargo).args(*run).args(&arguments[1..]).status() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    match Command::new(cargo).current_dir(root).args(*run).args(&arguments[1..]).status() {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(status) if status.code() == Some(2) => ExitCode::from(2),
         Ok(_) => ExitCode::FAILURE,

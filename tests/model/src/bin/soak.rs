@@ -44,32 +44,38 @@ fn main() -> ExitCode {
         println!("{USAGE}");
         return ExitCode::SUCCESS;
     }
-    let number = |name: &str, otherwise: u64| {
-        let Some(at) = arguments.iter().position(|argument| argument == name) else {
-            return Ok(otherwise);
-        };
-        let value = arguments.get(at + 1).map_or("", String::as_str);
-        value.replace('_', "").parse().map_err(|_| format!("{name} takes a number, not {value:?}"))
-    };
-    let settings = number("--seed", 1);
-    let commands =
-        |otherwise| Ok::<_, String>((number("--commands", otherwise)?, settings.clone()?));
-    let done = match arguments.first().map(String::as_str) {
-        Some("equivalence") => commands(10_000_000).map(|(count, seed)| equivalence(count, seed)),
-        Some("adversary") => {
-            let unlisted = arguments.iter().any(|argument| argument == "--unlisted");
-            let size = if unlisted { Size::UNLISTED } else { Size::LARGE };
-            commands(20_000_000).map(|(count, seed)| adversary(count, seed, size))
-        }
-        _ => Err("say what to run".into()),
-    };
-    match done {
+    match run(&arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("soak: {error}\n\n{USAGE}");
             ExitCode::from(2)
         }
+    }
+}
+
+/// Runs what is named; whether nothing was found.
+fn run(arguments: &[String]) -> Result<bool, String> {
+    let (name, options) = arguments.split_first().ok_or("say what to run")?;
+    let (mut commands, mut seed, mut size) = (None, 1, Size::LARGE);
+    let mut options = options.iter();
+    while let Some(option) = options.next() {
+        let mut number = || {
+            let value = options.next().map_or("", String::as_str);
+            let read = value.replace('_', "").parse::<u64>();
+            read.map_err(|_| format!("{option} takes a number, not {value:?}"))
+        };
+        match (option.as_str(), name.as_str()) {
+            ("--commands", _) => commands = Some(number()?),
+            ("--seed", _) => seed = number()?,
+            ("--unlisted", "adversary") => size = Size::UNLISTED,
+            _ => return Err(format!("{name} does not know {option:?}")),
+        }
+    }
+    match name.as_str() {
+        "equivalence" => Ok(equivalence(commands.unwrap_or(10_000_000), seed)),
+        "adversary" => Ok(adversary(commands.unwrap_or(20_000_000), seed, size)),
+        _ => Err(format!("there is no soak {name:?}")),
     }
 }
 
