@@ -58,4 +58,5 @@ planted! {
     rule_15_is_guarded: Rule15OneAttemptMore,
     rule_16_is_guarded: Rule16CountsOffered,
     rule_17_is_guarded: Rule17HourFromLoss,
+    rule_18_is_guarded: Rule18LeavesAtJoin,
 }

@@ -35,7 +35,8 @@ pub enum Command {
     /// wait (contact number): `Ended(Timeout, System)` or `Moved` · 7 callback due (contact
     /// number): `Requeued(CallbackDue)`, suspend · 8 skill return (agent number, then skill
     /// number): `AgentSkills` · 9 orphan (contact number): `Orphaned`, or, once orphaned,
-    /// `Ended(Lost, System)`.
+    /// `Ended(Lost, System)` · 10 overflow (queue number): `Overflow`, then `StepReached` by
+    /// contact number.
     ///
     /// Preference, step and promotion run while a contact waits or is offered; maximum wait while
     /// it waits (suspended or not). Step, promotion and maximum wait count from origin, and are due

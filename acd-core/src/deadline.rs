@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::ids::{AgentId, ContactId, OfferId, SkillId};
+use crate::ids::{AgentId, ContactId, OfferId, QueueId, SkillId};
 use crate::time::Timestamp;
 
 /// What is to happen at an instant.
@@ -31,6 +31,8 @@ pub(crate) enum Deadline {
     SkillReturn(AgentId, SkillId),
     /// When to call a suspended contact orphaned, or, once it is, to end it.
     Orphan(ContactId),
+    /// When a queue's oldest contact has waited long enough for it to overflow.
+    Overflow(QueueId),
 }
 
 /// Bits of a packed deadline below its kind.
@@ -52,6 +54,7 @@ impl Deadline {
                 (8, u64::from(agent.0) << SKILL_BITS | u64::from(skill.0))
             }
             Self::Orphan(contact) => (9, contact.0),
+            Self::Overflow(queue) => (10, u64::from(queue.0)),
         };
         debug_assert!(number < 1 << NUMBER_BITS, "numbers count from 1");
         kind << NUMBER_BITS | number
@@ -73,7 +76,8 @@ impl Deadline {
                 let skill = SkillId(number as u32 & ((1 << SKILL_BITS) - 1));
                 Self::SkillReturn(AgentId((number >> SKILL_BITS) as u32), skill)
             }
-            _ => Self::Orphan(contact),
+            9 => Self::Orphan(contact),
+            _ => Self::Overflow(QueueId(number as u32)),
         }
     }
 }

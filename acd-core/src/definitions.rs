@@ -80,6 +80,8 @@ pub struct QueueDefinition {
     pub callback_retry: Nanos,
     /// Failed callbacks after which the contact ends, 1..=9. 3.
     pub callback_attempts: u8,
+    /// When its contacts ask for less because too many wait. None.
+    pub overflow: Option<Overflow>,
 }
 
 impl QueueDefinition {
@@ -106,6 +108,7 @@ impl QueueDefinition {
             expected_handle: Nanos::from_secs(300),
             callback_retry: Nanos::from_secs(900),
             callback_attempts: 3,
+            overflow: None,
         }
     }
 }
@@ -194,6 +197,17 @@ pub enum WrapUpMode {
     },
     /// When the agent says, at the latest at the maximum.
     Manual,
+}
+
+/// When a queue overflows, and what its contacts ask for then (rule 18).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overflow {
+    /// The expected or the oldest wait from which on it overflows.
+    pub join: Nanos,
+    /// What both must be below for it to end; at most `join`.
+    pub leave: Nanos,
+    /// The step at which its contacts stand at least, counted from 0; not the first.
+    pub step: u8,
 }
 
 /// The longest a contact waits.

@@ -241,6 +241,13 @@ pub enum Effect {
         /// Whether it accepts contacts.
         open: bool,
     },
+    /// The queue overflows, or no longer does.
+    Overflow {
+        /// The queue.
+        queue: QueueId,
+        /// Whether it does.
+        on: bool,
+    },
     /// The definitions were replaced.
     Configured,
     /// A front end came or went.

@@ -75,7 +75,13 @@ impl Engine {
         let result = dispatch(world, checks, command, effects);
         if result.is_ok() {
             world.settle();
+            if !world.overflows.queues.is_empty() {
+                world.judge_overflow(effects);
+            }
             world.match_waiting(effects);
+            if !world.overflows.queues.is_empty() {
+                world.arm_overflow();
+            }
         } else {
             world.now = before.0;
             debug_assert_eq!(effects.len(), before.1, "a refused command has no effects");

@@ -106,7 +106,15 @@ mod tests {
 
     fn queue(waits_us: u64, abandons: u32) -> QueueRecord {
         let queue = QueueId(1);
-        QueueRecord { queue, open: true, cursor: None, handle_us: 300, waits_us, abandons }
+        QueueRecord {
+            queue,
+            open: true,
+            cursor: None,
+            handle_us: 300,
+            waits_us,
+            abandons,
+            overflowing: false,
+        }
     }
 
     #[test]

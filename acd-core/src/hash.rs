@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 
 use crate::channel::{Capacity, Channel};
 use crate::definitions::{
-    AgentDefinition, Definitions, MaxWait, MaxWaitAction, QueueDefinition, Step, Term, WrapUpMode,
-    WrapUpPolicy,
+    AgentDefinition, Definitions, MaxWait, MaxWaitAction, Overflow, QueueDefinition, Step, Term,
+    WrapUpMode, WrapUpPolicy,
 };
 use crate::ids::{AgentId, ContactId, FrontEndId, Need, OfferId, QueueId, SiteId, SkillId};
 use crate::state::{
@@ -86,7 +86,6 @@ feed_records! {
     Counters { contacts, offers, entries, idle_numbers, random }
     Names { skills, sites, reasons, queues, agents }
     FrontEndRecord { front_end, lost_at }
-    QueueRecord { queue, open, cursor, handle_us, waits_us, abandons }
     AgentRecord {
         agent, presence, pending, paused_until, capacity, skills, temporary, idle_number,
         idle_holds_none, idle_occupancy, idle_contacts, idle_random, connected, no_answers, work,
@@ -102,16 +101,75 @@ feed_records! {
     WrapUpRecord { contact, agent, channel, queue, connected_at, until, latest, mandatory }
     Need { skill, level }
     Definitions { skills, sites, reasons, queues, agents, grace, orphan_end }
-    QueueDefinition {
-        name, strategy, objective, steps, offer_timeout, prefer_for, pause_rejected, pause_busy,
-        pause_unreachable, pause_no_answer, rona_limit, wrap_up, promote_after, promote_bands,
-        max_wait, max_waiting, expected_handle, callback_retry, callback_attempts,
-    }
+    Overflow { join, leave, step }
     Step { after, alternatives, sites, drops }
     Term { skill, level }
     WrapUpPolicy { mode, maximum }
     MaxWait { after, action }
     AgentDefinition { name, site, skills, capacity }
+}
+
+/// What came after the first logs were written adds nothing where it is not used, so that their
+/// hashes stay.
+impl Feed for QueueRecord {
+    fn feed(&self, hash: &mut Hash) {
+        let Self { queue, open, cursor, handle_us, waits_us, abandons, overflowing } = self;
+        queue.feed(hash);
+        open.feed(hash);
+        cursor.feed(hash);
+        (*handle_us, *waits_us).feed(hash);
+        abandons.feed(hash);
+        if *overflowing {
+            hash.word(1);
+        }
+    }
+}
+
+impl Feed for QueueDefinition {
+    fn feed(&self, hash: &mut Hash) {
+        let Self {
+            name,
+            strategy,
+            objective,
+            steps,
+            offer_timeout,
+            prefer_for,
+            pause_rejected,
+            pause_busy,
+            pause_unreachable,
+            pause_no_answer,
+            rona_limit,
+            wrap_up,
+            promote_after,
+            promote_bands,
+            max_wait,
+            max_waiting,
+            expected_handle,
+            callback_retry,
+            callback_attempts,
+            overflow,
+        } = self;
+        name.feed(hash);
+        strategy.feed(hash);
+        objective.feed(hash);
+        steps.feed(hash);
+        for length in [offer_timeout, prefer_for, pause_rejected, pause_busy, pause_unreachable] {
+            length.feed(hash);
+        }
+        pause_no_answer.feed(hash);
+        rona_limit.feed(hash);
+        wrap_up.feed(hash);
+        promote_after.feed(hash);
+        promote_bands.feed(hash);
+        max_wait.feed(hash);
+        max_waiting.feed(hash);
+        expected_handle.feed(hash);
+        callback_retry.feed(hash);
+        callback_attempts.feed(hash);
+        if let Some(overflow) = overflow {
+            overflow.feed(hash);
+        }
+    }
 }
 
 impl Feed for i64 {

@@ -51,11 +51,12 @@ impl World {
             deadlines += usize::from(agent.record.paused_until.is_some());
             deadlines += agent.record.temporary.len();
         }
-        ensure!(deadlines == self.timers.len(), "a deadline is armed that nothing asks for");
         self.check_wrap_ups()?;
         for queue in self.queues.iter().flatten() {
+            deadlines += usize::from(queue.overflow_timer.is_some());
             self.check_queue(queue)?;
         }
+        ensure!(deadlines == self.timers.len(), "a deadline is armed that nothing asks for");
         for (agent, listed) in self.preferring.iter().enumerate() {
             let agent = AgentId(agent as u32 + 1);
             let preferring = self.contacts.iter().filter(|(_, c)| c.record.prefer.contains(&agent));

@@ -94,8 +94,8 @@ mod world;
 pub use channel::{Capacity, Channel};
 pub use command::{Command, Submit, Transfer, TransferTo, WaitingOnClose};
 pub use definitions::{
-    AgentDefinition, Definitions, MaxWait, MaxWaitAction, QueueDefinition, Step, Strategy, Term,
-    WrapUpMode, WrapUpPolicy,
+    AgentDefinition, Definitions, MaxWait, MaxWaitAction, Overflow, QueueDefinition, Step,
+    Strategy, Term, WrapUpMode, WrapUpPolicy,
 };
 pub use effect::{Effect, Effects, EndCause, FailCause, Party, RequeueCause, RevokeCause};
 pub use engine::{Engine, Staff};

@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 
 use crate::contact::{Key, signed};
-use crate::definitions::{MaxWaitAction, QueueDefinition, Step, Strategy, WrapUpPolicy};
+use crate::deadline::TimerId;
+use crate::definitions::{MaxWaitAction, Overflow, QueueDefinition, Step, Strategy, WrapUpPolicy};
 use crate::effect::FailCause;
 use crate::ids::{ContactId, QueueId, SiteId, SkillId};
 use crate::limits;
@@ -21,6 +22,8 @@ pub(crate) struct Queue {
     pub(crate) live: u32,
     /// Contacts that wait, suspended ones too, in the order of rule 6.
     pub(crate) waiting: Ranked<(Key, ContactId)>,
+    /// Set to when it will overflow by its oldest contact.
+    pub(crate) overflow_timer: Option<TimerId>,
 }
 
 /// A queue's definition with every name resolved.
@@ -43,6 +46,7 @@ pub(crate) struct Policy {
     pub(crate) max_waiting: u32,
     pub(crate) callback_retry: Nanos,
     pub(crate) callback_attempts: u8,
+    pub(crate) overflow: Option<Overflow>,
 }
 
 /// A step with every name resolved.
@@ -71,12 +75,14 @@ impl Queue {
             handle_us: definition.expected_handle.as_micros(),
             waits_us: 0,
             abandons: 0,
+            overflowing: false,
         };
         Self {
             policy: Policy::resolve(definition, names),
             record,
             live: 0,
             waiting: Ranked::default(),
+            overflow_timer: None,
         }
     }
 
@@ -146,6 +152,7 @@ impl Policy {
             max_waiting: definition.max_waiting,
             callback_retry: definition.callback_retry,
             callback_attempts: definition.callback_attempts,
+            overflow: definition.overflow,
         }
     }
 

@@ -88,6 +88,8 @@ pub struct QueueRecord {
     pub waits_us: u64,
     /// B of rule 19: abandons. When it reaches 64, W and B are halved, after W was added to.
     pub abandons: u32,
+    /// Whether it overflows (rule 18).
+    pub overflowing: bool,
 }
 
 /// An agent's changing part.

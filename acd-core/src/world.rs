@@ -11,6 +11,7 @@ use crate::agent::Agent;
 use crate::contact::{self, Contact};
 use crate::deadline::{Timed, Timers};
 use crate::definitions::Definitions;
+use crate::flow::Overflows;
 use crate::ids::{AgentId, ContactId, FrontEndId, OfferId, QueueId, SkillId};
 use crate::matching::{Matcher, Tuning};
 use crate::names::NameTables;
@@ -40,6 +41,7 @@ pub(crate) struct World {
     pub(crate) wrap_ups: Numbered<ContactId, Timed<WrapUpRecord>>,
     pub(crate) timers: Timers,
     pub(crate) matcher: Matcher,
+    pub(crate) overflows: Overflows,
     /// Contacts with a preference, by number, for each agent ever defined.
     pub(crate) preferring: Vec<Vec<ContactId>>,
     touched_contacts: Vec<ContactId>,
@@ -63,6 +65,7 @@ impl World {
             wrap_ups: Numbered::default(),
             timers: Timers::default(),
             matcher: Matcher::new(tuning),
+            overflows: Overflows::default(),
             preferring: Vec::new(),
             touched_contacts: Vec::new(),
             touched_agents: Vec::new(),
@@ -216,6 +219,12 @@ impl World {
         let queue = slot.and_then(Option::as_mut).expect("a live contact's queue is defined");
         let first = contact::first_deadline(record, &queue.policy);
         contact.timer = self.timers.set(contact.timer, first);
+        if let Some(overflow) = queue.policy.overflow
+            && record.unanswered()
+            && record.step < overflow.step
+        {
+            self.overflows.below.push(id);
+        }
         if record.state == ContactState::Waiting && contact.listed.is_none() {
             let key = contact::key(record, &queue.policy);
             queue.waiting.insert((key, id));

@@ -162,7 +162,7 @@ fn states_come_back_and_damaged_they_are_refused_or_work() {
 #[test]
 fn a_state_cut_anywhere_is_refused() {
     let mut last = None;
-    drive(7, 300, |state, _, _| last = Some(written(state)));
+    drive(11, 300, |state, _, _| last = Some(written(state)));
     let bytes = last.expect("the world has a state");
     assert!(bytes.len() > 1000, "a state of some size");
     for end in 0..bytes.len() {

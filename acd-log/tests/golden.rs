@@ -7,10 +7,10 @@ use std::fmt::{Debug, Write};
 use acd_core::{
     AgentDefinition, AgentId, AgentRecord, Capacity, Channel, Command, ContactId, ContactRecord,
     ContactState, Counters, Definitions, EndCause, FailCause, FrontEndId, FrontEndRecord, MaxWait,
-    MaxWaitAction, Names, Nanos, Need, NotReadyReason, OfferId, OfferRecord, Party, Pending,
-    Presence, QueueDefinition, QueueId, QueueRecord, ReasonId, SkillId, State, Step, Strategy,
-    Submit, TemporarySkill, Term, Timestamp, Transfer, TransferTo, WaitingOnClose, WrapUpMode,
-    WrapUpRecord,
+    MaxWaitAction, Names, Nanos, Need, NotReadyReason, OfferId, OfferRecord, Overflow, Party,
+    Pending, Presence, QueueDefinition, QueueId, QueueRecord, ReasonId, SkillId, State, Step,
+    Strategy, Submit, TemporarySkill, Term, Timestamp, Transfer, TransferTo, WaitingOnClose,
+    WrapUpMode, WrapUpRecord,
 };
 use acd_log::record::{Cause, DecodeError, Record, read_state, write_state};
 
@@ -64,6 +64,20 @@ fn definitions() -> Definitions {
         agents: vec![ana, AgentDefinition::named("bob")],
         ..Definitions::default()
     }
+}
+
+/// What came after the first lines: a queue that may overflow, with a maximum wait and without.
+fn overflowing() -> Definitions {
+    let overflow = Overflow { join: Nanos::from_secs(120), leave: Nanos::from_secs(60), step: 1 };
+    let wide = Step { after: Nanos::from_secs(45), ..Step::admits_all() };
+    let queue = QueueDefinition {
+        steps: vec![Step::admits_all(), wide],
+        overflow: Some(overflow),
+        ..QueueDefinition::named("q")
+    };
+    let end = MaxWait { after: Nanos::from_millis(1), action: MaxWaitAction::End };
+    let ends = QueueDefinition { name: "r".into(), max_wait: Some(end), ..queue.clone() };
+    Definitions { queues: vec![queue, ends], ..Definitions::default() }
 }
 
 fn submit(channel: Channel) -> Command {
@@ -147,6 +161,7 @@ fn commands() -> Vec<Command> {
         C::FrontEndLost { front_end },
         C::FrontEndBack { front_end },
         C::Resume,
+        C::Configure(Box::new(overflowing())),
     ]);
     all
 }
@@ -240,6 +255,7 @@ fn state() -> State {
             handle_us: 300_000_000,
             waits_us: 12,
             abandons: 63,
+            overflowing: false,
         }],
         agents,
         contacts: vec![

@@ -300,6 +300,13 @@ events! {
         /// Whether it accepts contacts.
         open: bool,
     }
+    /// A queue overflows, or no longer does.
+    QueueOverflow = "queue.overflow" {
+        /// The queue.
+        queue: Arc<str>,
+        /// Whether it does.
+        on: bool,
+    }
     /// A front end came or went.
     FrontEnd = "frontend.state" {
         /// Its name.

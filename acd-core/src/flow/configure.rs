@@ -57,6 +57,10 @@ impl World {
     }
 
     fn define_queues(&mut self, definitions: &Definitions) {
+        for queue in core::mem::take(&mut self.overflows.queues) {
+            let timer = self.queue_mut(queue).overflow_timer.take();
+            self.timers.set(timer, None);
+        }
         let mut before = core::mem::take(&mut self.queues);
         before.resize_with(self.names.queues.len(), || None);
         let mut after: Vec<Option<Queue>> = Vec::new();
@@ -74,6 +78,9 @@ impl World {
         }
         debug_assert!(before.iter().flatten().all(|removed| removed.live == 0));
         self.queues = after;
+        let queues = self.queues.iter().flatten();
+        let judged = queues.filter(|q| q.policy.overflow.is_some() || q.record.overflowing);
+        self.overflows.queues = judged.map(|queue| queue.record.queue).collect();
     }
 
     fn define_agents(&mut self, definitions: &Definitions) {

@@ -110,6 +110,12 @@ fn check_queue(checks: &mut Checks, named: &Named<'_>, queue: &QueueDefinition) 
             checks.refuse_if(!known, Rejection::UnknownQueue);
         }
     }
+    if let Some(overflow) = queue.overflow {
+        checks.duration(overflow.join);
+        checks.duration(overflow.leave);
+        let beyond = !(1..queue.steps.len()).contains(&usize::from(overflow.step));
+        checks.refuse_if(overflow.leave > overflow.join || beyond, Rejection::BadPolicy);
+    }
     let counts = [queue.promote_bands, queue.callback_attempts];
     let high = counts.into_iter().any(|count| count > limits::POLICY_COUNT_MAX);
     checks.refuse_if(high || queue.callback_attempts == 0, Rejection::BadPolicy);

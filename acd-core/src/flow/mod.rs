@@ -7,9 +7,12 @@ mod contact;
 mod definitions;
 mod front_end;
 mod offer;
+mod overflow;
 mod queue;
 mod skills;
 mod tick;
 mod transfer;
 mod waiting;
 mod wrap_up;
+
+pub(crate) use self::overflow::Overflows;

@@ -15,6 +15,10 @@ impl World {
             let Some(deadline) = self.timers.due(self.now) else { break };
             self.fire(deadline, out);
             self.settle();
+            // A deadline may have taken away the oldest contact, which another waits for.
+            if !self.overflows.queues.is_empty() {
+                self.arm_overflow();
+            }
         }
         Ok(())
     }
@@ -46,6 +50,7 @@ impl World {
             }
             Deadline::SkillReturn(agent, skill) => self.return_skill(agent, skill, out),
             Deadline::Orphan(contact) => self.orphan(contact, out),
+            Deadline::Overflow(queue) => self.join_overflow(queue, out),
         }
     }
 

@@ -54,6 +54,8 @@ pub(crate) fn world(state: State) -> Result<World, RestoreError> {
     for record in state.queues {
         let defined = world.queue_if_defined(record.queue).is_some();
         ensure!(defined, "{:?} has a record and no definition", record.queue);
+        let may = world.queue(record.queue).policy.overflow.is_some();
+        ensure!(may || !record.overflowing, "{:?} overflows, and may not", record.queue);
         world.queue_mut(record.queue).record = record;
     }
     for record in state.agents {
@@ -74,6 +76,8 @@ pub(crate) fn world(state: State) -> Result<World, RestoreError> {
     let mut offers = Effects::new();
     world.match_waiting(&mut offers);
     ensure!(offers.is_empty(), "a contact waits while an agent is eligible: {:?}", offers[0]);
+    world.overflows.below.clear();
+    world.arm_overflow();
     world.check_if_small().map_err(RestoreError)?;
     Ok(world)
 }

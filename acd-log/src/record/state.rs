@@ -5,13 +5,12 @@ use acd_core::{
     OfferRecord, Pending, Presence, QueueRecord, TemporarySkill, WrapUpRecord,
 };
 
-use super::wire::{records, variants};
+use super::wire::{Cause, DecodeError, Input, Wire, records, variants};
 
 records! {
     Counters { contacts, offers, entries, idle_numbers, random }
     Names { skills, sites, reasons, queues, agents }
     FrontEndRecord { front_end, lost_at }
-    QueueRecord { queue, open, cursor, handle_us, waits_us, abandons }
     AgentRecord {
         agent, presence, pending, paused_until, capacity, skills, temporary, idle_number,
         idle_holds_none, idle_occupancy, idle_contacts, idle_random, connected, no_answers, work,
@@ -25,6 +24,38 @@ records! {
     }
     OfferRecord { offer, contact, agent, until, ringing }
     WrapUpRecord { contact, agent, channel, queue, connected_at, until, latest, mandatory }
+}
+
+/// Whether it is open is bit 0 of its byte, whether it overflows bit 1, which older logs lack.
+impl Wire for QueueRecord {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { queue, open, cursor, handle_us, waits_us, abandons, overflowing } = self;
+        queue.put(out);
+        out.push(u8::from(*open) | u8::from(*overflowing) << 1);
+        cursor.put(out);
+        handle_us.put(out);
+        waits_us.put(out);
+        abandons.put(out);
+    }
+
+    fn take(input: &mut Input<'_>) -> Result<Self, DecodeError> {
+        let queue = Wire::take(input)?;
+        let at = input.position();
+        let flags = u8::take(input)?;
+        if flags > 3 {
+            let cause = Cause::Variant { what: "flags of a queue", tag: flags.into() };
+            return Err(Input::wrong(at, cause));
+        }
+        Ok(Self {
+            queue,
+            open: flags & 1 != 0,
+            cursor: Wire::take(input)?,
+            handle_us: Wire::take(input)?,
+            waits_us: Wire::take(input)?,
+            abandons: Wire::take(input)?,
+            overflowing: flags & 2 != 0,
+        })
+    }
 }
 
 variants! {

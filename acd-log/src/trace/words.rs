@@ -233,6 +233,7 @@ pub(crate) const fn about(effect: &Effect) -> Option<ContactId> {
         | Effect::AgentSkills { .. }
         | Effect::AgentCapacity { .. }
         | Effect::QueueState { .. }
+        | Effect::Overflow { .. }
         | Effect::Configured
         | Effect::FrontEnd { .. } => None,
     }

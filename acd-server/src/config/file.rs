@@ -180,6 +180,8 @@ pub(super) struct Queue {
     pub(super) expected_handle: Length,
     /// What happens when a resident does not answer a callback.
     pub(super) callback: Callback,
+    /// When contacts ask for less because too many wait; never if left out.
+    pub(super) overflow: Option<Overflow>,
 }
 
 impl Default for Queue {
@@ -203,6 +205,7 @@ impl Default for Queue {
             max_waiting: queue.max_waiting,
             expected_handle: Length(queue.expected_handle),
             callback: Callback::default(),
+            overflow: None,
         }
     }
 }
@@ -370,6 +373,19 @@ impl LongestWait {
         let action = self.move_to.as_ref().map_or(End, |Name(queue)| Move(queue.clone()));
         MaxWait { after: self.after.0, action }
     }
+}
+
+/// When contacts ask for less because too many wait.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Overflow {
+    /// The expected or the longest wait from which on the queue overflows.
+    pub(super) join: Length,
+    /// What both must be below for it to end.
+    pub(super) leave: Length,
+    /// The step at which its contacts then stand at least, counted from 0.
+    #[schemars(range(min = 1, max = limits::STEPS_MAX))]
+    pub(super) step: u8,
 }
 
 /// What happens when a resident does not answer a callback.

@@ -170,7 +170,30 @@ impl Resolver<'_, '_, '_> {
             expected_handle: queue.expected_handle.0,
             callback_retry: queue.callback.retry.0,
             callback_attempts: queue.callback.attempts,
+            overflow: self.overflow(&at, queue),
         }
+    }
+
+    fn overflow(&mut self, queue: &[At<'_>], file: &file::Queue) -> Option<acd_core::Overflow> {
+        let overflow = file.overflow?;
+        let (join, leave, step) = (overflow.join.0, overflow.leave.0, overflow.step);
+        let path = |key| [queue, &[Key("overflow"), Key(key)]].concat();
+        if leave > join {
+            self.problem(
+                &path("leave"),
+                "`leave` is longer than `join`: it would never be reached",
+            );
+        }
+        if !(1..file.steps.len()).contains(&usize::from(step)) {
+            let last = file.steps.len().saturating_sub(1);
+            let message = if last == 0 {
+                "`overflow` wants a second step to go to".to_owned()
+            } else {
+                format!("`step` is {step}: expected 1 to {last}, counted from 0 as steps are")
+            };
+            self.problem(&path("step"), message);
+        }
+        Some(acd_core::Overflow { join, leave, step })
     }
 
     fn step_rises(&mut self, path: &[At<'_>], previous: Option<Nanos>, after: Nanos) {

@@ -63,6 +63,7 @@ max_wait = { after = "1h", move_to = "general" }
 max_waiting = 7
 expected_handle = "200s"
 callback = { retry = "5min", attempts = 2 }
+overflow = { join = "3min", leave = "2min", step = 1 }
 [[queues]]
 name = "general"
 [[agents]]
@@ -101,6 +102,8 @@ fn every_key_of_a_queue_and_an_agent_is_read() {
     assert_eq!(roads.max_wait, Some(MaxWait { after: seconds(3600), action: moved }));
     assert_eq!((roads.rona_limit, roads.max_waiting), (0, 7));
     assert_eq!((roads.callback_retry, roads.callback_attempts), (seconds(300), 2));
+    let overflow = acd_core::Overflow { join: seconds(180), leave: seconds(120), step: 1 };
+    assert_eq!(roads.overflow, Some(overflow));
     let agent = &definitions.agents[0];
     assert_eq!((agent.name.as_str(), agent.site.as_deref()), ("4471", Some("east")));
     assert_eq!(agent.skills, [term("lang.es", 5), term("roads", 8)]);
@@ -344,6 +347,15 @@ fn the_schema_names_every_key_with_its_meaning() {
             assert!(property["description"].is_string(), "{name}.{key} has no description");
         }
     }
+}
+
+#[test]
+fn a_wrong_overflow_says_what_was_expected() {
+    let text = "[[queues]]\nname = \"a\"\n\
+                overflow = { join = \"1min\", leave = \"2min\", step = 1 }\n";
+    let found = problems(text);
+    assert!(found.contains("x.toml:4:37: `leave` is longer than `join`"), "{found}");
+    assert!(found.contains("`overflow` wants a second step to go to"), "{found}");
 }
 
 #[test]

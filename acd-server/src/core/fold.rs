@@ -88,6 +88,11 @@ impl Core {
                 let audience = Audience::subscribers(Subject::Queue(Arc::clone(&name)));
                 self.tell(EventBody::QueueState { queue: name, open }, audience);
             }
+            Effect::Overflow { queue, on } => {
+                let name = self.names.queue(queue);
+                let audience = Audience::subscribers(Subject::Queue(Arc::clone(&name)));
+                self.tell(EventBody::QueueOverflow { queue: name, on }, audience);
+            }
             Effect::Configured => self.configured(),
             Effect::FrontEnd { front_end, present } => self.front_end_changed(front_end, present),
             _ => debug_assert!(false, "every effect of a contact is folded before: {effect:?}"),

@@ -159,7 +159,9 @@ fn whoever_could_be_offered_is_not_taken_for_waiting() {
         // Anyone may take any contact, and those who were offered wait again.
         for queue in &mut state.definitions.queues {
             queue.steps = vec![acd_core::Step::admits_all()];
+            queue.overflow = None;
         }
+        state.queues.iter_mut().for_each(|queue| queue.overflowing = false);
         state.front_ends.iter_mut().for_each(|front_end| front_end.lost_at = None);
         let offers = std::mem::take(&mut state.offers);
         for contact in &mut state.contacts {

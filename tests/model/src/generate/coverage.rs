@@ -34,7 +34,7 @@ variants!(EFFECTS, effect_name, Effect:
     Queued, Offered, OfferRinging, OfferFailed, OfferRevoked, OfferExtended, Connected, Requeued,
     TurnedCallback, Scheduled, Moved, Reprioritised, Promoted, StepReached, PreferenceEnded,
     Parked, Resumed, Held, Unheld, Suspended, Unsuspended, Orphaned, Abandoned, Transferred, Ended,
-    WrapUp, WrapUpExtended, WrapUpOver, AgentState, AgentSkills, AgentCapacity, QueueState,
+    WrapUp, WrapUpExtended, WrapUpOver, AgentState, AgentSkills, AgentCapacity, QueueState, Overflow,
     Configured, FrontEnd,
 );
 variants!(REJECTIONS, rejection_name, Rejection:

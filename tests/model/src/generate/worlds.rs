@@ -1,8 +1,8 @@
 //! Random definitions of a small centre, always valid.
 
 use acd_core::{
-    AgentDefinition, Capacity, Definitions, MaxWait, MaxWaitAction, Nanos, QueueDefinition, Step,
-    Strategy, Term, WrapUpMode, WrapUpPolicy, limits,
+    AgentDefinition, Capacity, Definitions, MaxWait, MaxWaitAction, Nanos, Overflow,
+    QueueDefinition, Step, Strategy, Term, WrapUpMode, WrapUpPolicy, limits,
 };
 
 use crate::random::Random;
@@ -103,6 +103,11 @@ fn queue(
         queue.max_waiting = random.below(4) as u32;
     }
     queue.expected_handle = length(random, lengths);
+    if random.chance(50) && queue.steps.len() > 1 {
+        let (a, b) = (length(random, lengths), length(random, lengths));
+        let step = random.within(1, queue.steps.len() as u64 - 1) as u8;
+        queue.overflow = Some(Overflow { join: a.max(b), leave: a.min(b), step });
+    }
     queue.callback_retry = length(random, lengths);
     queue.callback_attempts = random.within(1, 3) as u8;
     queue

@@ -41,6 +41,7 @@ impl Model {
                 handle_us: policy.expected_handle.as_micros(),
                 waits_us: 0,
                 abandons: 0,
+                overflowing: false,
             }));
         }
         renewed.sort_by_key(|record| record.queue);

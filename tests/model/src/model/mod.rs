@@ -8,6 +8,7 @@ mod front_ends;
 mod leaving;
 mod matching;
 mod offers;
+mod overflow;
 mod planted;
 mod queues;
 mod refusals;
@@ -87,6 +88,7 @@ impl Model {
         }
         self.pass_time(now);
         self.change(command, effects);
+        self.judge_overflow(effects);
         self.match_all(effects);
         Ok(())
     }

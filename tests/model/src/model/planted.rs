@@ -33,11 +33,13 @@ pub enum Planted {
     Rule16CountsOffered,
     /// Rule 17: an orphaned contact's last hour counts from the loss.
     Rule17HourFromLoss,
+    /// Rule 18: a queue that overflows stops below `join`, not below `leave`.
+    Rule18LeavesAtJoin,
 }
 
 impl Planted {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Rule3StopsEarly,
         Self::Rule4WrapUpDoesNotBlock,
         Self::Rule5NeedsDoNotRaise,
@@ -53,5 +55,6 @@ impl Planted {
         Self::Rule15OneAttemptMore,
         Self::Rule16CountsOffered,
         Self::Rule17HourFromLoss,
+        Self::Rule18LeavesAtJoin,
     ];
 }

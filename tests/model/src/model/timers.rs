@@ -2,7 +2,7 @@
 
 use acd_core::{
     AgentId, Command, ContactId, ContactRecord, ContactState, Effect, Effects, EndCause, FailCause,
-    OfferId, Party, RequeueCause, RevokeCause, SkillId, Timestamp, limits,
+    OfferId, Party, QueueId, RequeueCause, RevokeCause, SkillId, Timestamp, limits,
 };
 
 use super::{Model, Planted};
@@ -20,6 +20,7 @@ enum Timer {
     CallbackDue(ContactId),
     SkillReturn(AgentId, SkillId),
     Orphan(ContactId),
+    Overflow(QueueId),
 }
 
 impl Model {
@@ -62,6 +63,11 @@ impl Model {
         }
         for contact in &self.state.contacts {
             self.deadlines_of(contact, &mut all);
+        }
+        for queue in &self.state.queues {
+            if let Some(due) = self.overflow_due(queue.queue) {
+                all.push((due, Timer::Overflow(queue.queue)));
+            }
         }
         all.into_iter().min()
     }
@@ -121,6 +127,7 @@ impl Model {
             }
             Timer::SkillReturn(agent, skill) => self.skill_returns(agent, skill, effects),
             Timer::Orphan(contact) => self.orphan(contact, effects),
+            Timer::Overflow(queue) => self.join_overflow(queue, effects),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Lines that define a centre, in the header and below `configure`.
 
 use acd_core::{
-    AgentDefinition, Definitions, MaxWait, MaxWaitAction, Nanos, QueueDefinition, Step, Strategy,
-    Term, WrapUpMode,
+    AgentDefinition, Definitions, MaxWait, MaxWaitAction, Nanos, Overflow, QueueDefinition, Step,
+    Strategy, Term, WrapUpMode,
 };
 
 use super::values::{self, Words};
@@ -78,6 +78,9 @@ impl Header {
         counts(&mut queue, words)?;
         if let Some(text) = words.value("wrap_up") {
             queue.wrap_up.mode = wrap_up(text)?;
+        }
+        if let Some(text) = words.value("overflow") {
+            queue.overflow = Some(overflow(text)?);
         }
         if let Some(text) = words.value("max_wait") {
             queue.max_wait = Some(max_wait(text)?);
@@ -247,6 +250,16 @@ fn wrap_up(text: &str) -> Result<WrapUpMode, String> {
         }),
         _ => Err(format!("`{text}` is no way to wrap up")),
     }
+}
+
+/// `JOIN:LEAVE:STEP`.
+fn overflow(text: &str) -> Result<Overflow, String> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let [join, leave, step] = parts[..] else {
+        return Err(format!("`{text}` is no overflow: expected JOIN:LEAVE:STEP"));
+    };
+    let (join, leave) = (values::length(join)?, values::length(leave)?);
+    Ok(Overflow { join, leave, step: values::number(step)? })
 }
 
 fn max_wait(text: &str) -> Result<MaxWait, String> {

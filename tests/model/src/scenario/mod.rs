@@ -28,7 +28,8 @@
 //!   `pause_rejected=`, `pause_busy=`, `pause_unreachable=`, `pause_no_answer=`, `rona_limit=`,
 //!   `wrap_up=none|manual|fixed:LENGTH|mandatory:LENGTH`, `wrap_up_max=`, `promote_after=`,
 //!   `promote_bands=`, `max_wait=LENGTH:end|LENGTH:move:QUEUE`, `max_waiting=`,
-//!   `expected_handle=`, `callback_retry=`, `callback_attempts=`; `steps=none` begins without one
+//!   `expected_handle=`, `callback_retry=`, `callback_attempts=`,
+//!   `overflow=JOIN:LEAVE:STEP`; `steps=none` begins without one
 //! * `step QUEUE after=LENGTH needs= sites= drops=`: its next step (`needs=none`: no alternative)
 //! * `agent NAME skills=roads:5,es:3 site=north capacity=voice:2,chat:0`; with `ready` at its end
 //!   it has signed in and is ready at 0

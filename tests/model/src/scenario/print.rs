@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use acd_core::{
-    Command, Definitions, Effects, FailCause, MaxWaitAction, QueueDefinition, State, Step, Submit,
-    Term, Transfer, TransferTo, WaitingOnClose, WrapUpMode,
+    Command, Definitions, Effects, FailCause, MaxWaitAction, Overflow, QueueDefinition, State,
+    Step, Submit, Term, Transfer, TransferTo, WaitingOnClose, WrapUpMode,
 };
 
 use super::header::strategy_text;
@@ -233,6 +233,9 @@ fn say_queue(queue: &QueueDefinition, text: &mut String) {
             MaxWaitAction::Move(target) => format!("move:{target}"),
         };
         let _ = write!(text, " max_wait={}:{action}", seconds(max_wait.after.0));
+    }
+    if let Some(Overflow { join, leave, step }) = queue.overflow {
+        let _ = write!(text, " overflow={}:{}:{step}", seconds(join.0), seconds(leave.0));
     }
     text.push('\n');
     for step in &queue.steps {

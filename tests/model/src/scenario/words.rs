@@ -109,6 +109,10 @@ impl<P: Fn(ContactId) -> Option<u32>> Speaker<'_, P> {
                 let verb = if *open { "open" } else { "closed" };
                 format!("{verb} {}", queue_text(*queue, self.state))
             }
+            Effect::Overflow { queue, on } => {
+                let verb = if *on { "overflows" } else { "drained" };
+                format!("{verb} {}", queue_text(*queue, self.state))
+            }
             Effect::Configured => "configured".into(),
             Effect::FrontEnd { front_end, present } => {
                 let verb = if *present { "present" } else { "absent" };

@@ -66,6 +66,13 @@ impl Refusals<'_> {
                 self.when(!defined, Rejection::UnknownQueue);
             }
         }
+        if let Some(overflow) = queue.overflow {
+            self.length(overflow.join);
+            self.length(overflow.leave);
+            let step = usize::from(overflow.step);
+            let bad = step == 0 || step >= queue.steps.len() || overflow.leave > overflow.join;
+            self.when(bad, Rejection::BadPolicy);
+        }
         let counts = [queue.promote_bands, queue.callback_attempts];
         let high = counts.into_iter().any(|count| count > limits::POLICY_COUNT_MAX);
         self.when(high || queue.callback_attempts == 0, Rejection::BadPolicy);
