@@ -43,8 +43,8 @@ pub(crate) struct Serve {
     /// its way there; none, in memory only. Left out: fsync with --data, else none.
     #[arg(long, value_name = "WHEN")]
     durability: Option<Durability>,
-    /// Where to answer HTTP, on a thread of its own: /metrics, /healthz, /readyz. Left out:
-    /// nowhere.
+    /// Where to answer HTTP, on a thread of its own: /metrics, /healthz, /readyz, and the
+    /// residents' door where the configuration has [web]. Left out: nowhere.
     #[arg(long, value_name = "ADDR:PORT")]
     http: Option<SocketAddr>,
     /// How the log is written to stderr; what of it, `$ACD_LOG` says: `info`, `acd_server=debug`.
@@ -84,6 +84,7 @@ impl Serve {
             config.tokens = tokens::default_file().ok();
         }
         let addresses = self.addresses(&config)?;
+        let front = web::front(&config);
         let reload = Arc::new(Notify::new());
         let setup = Setup {
             source: self.config,
@@ -113,7 +114,8 @@ impl Serve {
         let edge = match self.http {
             Some(http) => {
                 let core = web::core_address(&listeners.addresses())?;
-                Some(web::Edge::start(http, acd_web::Settings::new(core))?)
+                let settings = acd_web::Settings { front, ..acd_web::Settings::new(core) };
+                Some(web::Edge::start(http, settings)?)
             }
             None => None,
         };

@@ -2,17 +2,19 @@
 
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::thread::JoinHandle;
 
-use acd_client::address::Address;
-use acd_web::Settings;
+use acd_client::address::{Address, read_token};
+use acd_server::config::Config;
+use acd_web::{Front, Settings};
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::options::Connect;
 
-/// Answer HTTP beside a running server: metrics, health.
+/// Answer HTTP beside a running server: metrics, health, residents' inquiries.
 ///
 /// `acd serve --http ADDR:PORT` does the same in the server's process. On its own, it may run on
 /// another machine, and be started and stopped while the server runs.
@@ -20,13 +22,21 @@ use crate::options::Connect;
 #[command(after_help = "\
 Examples:
   acd web --listen 127.0.0.1:8311
+  acd web --listen 127.0.0.1:8311 --config city.toml
   acd web --listen 0.0.0.0:8311 --connect tcp:10.0.0.5:4311 --token-file monitor.token
   curl -s http://127.0.0.1:8311/metrics
-Paths: /metrics (OpenMetrics), /healthz (this process lives), /readyz (the server answers).
+Paths: /metrics (OpenMetrics), /healthz (this process lives), /readyz (the server answers);
+/v1/inquiries for residents (docs/WEB.md, /openapi.json), where the configuration has [web].
 Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong usage.")]
 pub(crate) struct Web {
     #[command(flatten)]
     connect: Connect,
+    /// The city's configuration, whose [web] opens the residents' door. Left out: it is closed.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A file of mode 0600 with the token of the front end `web`, for a server asked over TCP.
+    #[arg(long, value_name = "FILE")]
+    front_end_token_file: Option<PathBuf>,
     /// Where to answer HTTP.
     #[arg(long, value_name = "ADDR:PORT")]
     listen: SocketAddr,
@@ -36,7 +46,11 @@ impl Web {
     /// Answers until a signal.
     pub(crate) fn run(self) -> anyhow::Result<()> {
         crate::serve::log(crate::serve::LogFormat::Text);
+        let config = self.config.as_deref().map(Config::load).transpose()?;
+        let token = self.front_end_token_file.as_deref().map(read_token).transpose();
         let settings = Settings {
+            front: config.as_ref().and_then(front),
+            front_end_token: token.context("reading the front end's token")?,
             monitor_token: self.connect.token()?,
             ..Settings::new(self.connect.address()?)
         };
@@ -98,6 +112,21 @@ impl Edge {
             tracing::error!("the edge ended badly");
         }
     }
+}
+
+/// What residents may do by this configuration; nothing where they may choose no queue.
+pub(crate) fn front(config: &Config) -> Option<Front> {
+    let title = |name: &String| {
+        let known = config.queues.iter().find(|queue| queue.name == *name);
+        (name.clone(), known.map_or_else(|| name.clone(), |queue| queue.title.clone()))
+    };
+    let web = &config.web;
+    (!web.queues.is_empty()).then(|| Front {
+        queues: web.queues.iter().map(title).collect(),
+        origins: web.origins.clone(),
+        inquiries_per_minute: web.inquiries_per_minute,
+        behind_proxy: web.behind_proxy,
+    })
 }
 
 /// The address at which the edge reaches the server that it is beside.

@@ -24,6 +24,9 @@ pub(crate) async fn is_ready(State(edge): State<Arc<Edge>>) -> (StatusCode, Stri
     let Some(client) = edge.monitor.client() else {
         return no("no connection to the server".to_owned());
     };
+    if edge.door.as_ref().is_some_and(|door| !door.is_open()) {
+        return no("the residents' door has no connection to the server".to_owned());
+    }
     let ping = Request::Ping(Empty {});
     match tokio::time::timeout(PATIENCE, client.request::<Pong>(&ping)).await {
         Ok(Ok(_)) => (StatusCode::OK, "ready\n".to_owned()),

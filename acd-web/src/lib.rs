@@ -1,13 +1,16 @@
-//! The edge of `acd`: HTTP for machines that watch the server, beside it and never in its way.
+//! The edge of `acd`: HTTP for residents and for machines that watch, beside the server and never
+//! in its way.
 //!
 //! **The edge is a client of the server like any other.** It has threads of its own, asks over the
 //! socket, and when it is slow or gone nobody else notices. So it may also run as a process of its
 //! own, or several times.
 
+mod door;
 mod health;
 mod link;
 mod listen;
 mod metrics;
+mod pages;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -17,6 +20,8 @@ use axum::Router;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+use self::door::Door;
+pub use self::door::Front;
 use self::link::Link;
 use self::metrics::Metrics;
 
@@ -27,6 +32,10 @@ pub struct Settings {
     pub core: Address,
     /// The secret of a monitor; the server's own user needs none over a Unix socket.
     pub monitor_token: Option<String>,
+    /// The secret of the residents' door, a front end of name `web`.
+    pub front_end_token: Option<String>,
+    /// What residents may do; nothing where none is given.
+    pub front: Option<Front>,
     /// Connections at once.
     pub connections: usize,
 }
@@ -34,7 +43,7 @@ pub struct Settings {
 impl Settings {
     /// For the server at that address, as its own user, with 20,000 connections.
     pub const fn new(core: Address) -> Self {
-        Self { core, monitor_token: None, connections: 20_000 }
+        Self { core, monitor_token: None, front_end_token: None, front: None, connections: 20_000 }
     }
 }
 
@@ -43,6 +52,7 @@ impl Settings {
 struct Edge {
     monitor: Link,
     metrics: Metrics,
+    door: Option<Arc<Door>>,
 }
 
 /// Answers until `shutdown`. To be called in a tokio runtime that the server's core is not in.
@@ -52,12 +62,17 @@ pub async fn run(
     shutdown: impl Future<Output = ()> + Send,
 ) {
     let monitor = Link::monitor(settings.core.clone(), settings.monitor_token.clone());
-    let edge = Arc::new(Edge { monitor, metrics: Metrics::default() });
-    let router = Router::new()
+    let door = settings.front.clone().map(|front| Door::open(&settings, front));
+    let metrics = Metrics::default();
+    let edge = Arc::new(Edge { monitor, metrics, door: door.clone() });
+    let mut router = Router::new()
         .route("/metrics", get(metrics::answer))
         .route("/healthz", get(health::lives))
         .route("/readyz", get(health::is_ready))
         .with_state(edge);
+    if let Some(door) = door {
+        router = router.merge(door.routes()).merge(pages::routes());
+    }
     tokio::select! {
         () = listen::serve(listener, router, settings.connections) => {}
         () = shutdown => {}

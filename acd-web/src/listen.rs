@@ -14,16 +14,20 @@ const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// The largest head of a request that is read; hyper wants no less than 8 KiB.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 
+/// Who is at the other end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) std::net::SocketAddr);
+
 /// Serves for ever, one task a connection.
 pub(crate) async fn serve(listener: TcpListener, router: Router, connections: usize) {
     let places = Arc::new(Semaphore::new(connections));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, address)) => {
                 let router = router.clone();
                 tokio::spawn(async move {
-                    converse(stream, router).await;
+                    converse(stream, Peer(address), router).await;
                     drop(place);
                 });
             }
@@ -36,9 +40,10 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, connections: us
     }
 }
 
-async fn converse(stream: TcpStream, router: Router) {
+async fn converse(stream: TcpStream, peer: Peer, router: Router) {
     // Small answers leave at once.
     let _ = stream.set_nodelay(true);
+    let router = router.layer(axum::Extension(peer));
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_WITHIN)

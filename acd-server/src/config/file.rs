@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hours::{Follow, TimetableText};
 use super::scalar::{Age, Length, Listen, Name, Requirement, Title};
+use super::web::WebText;
 
 /// The configuration of one city's contact centre.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -37,6 +38,9 @@ pub(super) struct File {
     /// The server's maxima.
     #[serde(default)]
     pub(super) limits: Limits,
+    /// The residents' door.
+    #[serde(default)]
+    pub(super) web: WebText,
     /// When queues may be open.
     #[serde(default)]
     #[schemars(length(max = 1000))]

@@ -9,6 +9,7 @@ mod resolve;
 mod scalar;
 #[cfg(test)]
 mod tests;
+mod web;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ use crate::hours::Hours;
 use problem::Problems;
 pub use problem::{ConfigError, Problem};
 pub(crate) use scalar::Name;
+pub use web::Web;
 
 /// Everything that the file says, checked: what is in here, the engine takes.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +42,8 @@ pub struct Config {
     pub agents: Vec<AgentDisplay>,
     /// When queues are open, of those that are not always.
     pub hours: Hours,
+    /// What residents may do over the web.
+    pub web: Web,
     /// Where to listen; empty means the default Unix socket.
     pub listen: Vec<Address>,
     /// The file of tokens' hashes; none means `tokens::default_file`.

@@ -29,9 +29,10 @@ pub(super) fn resolve(
     let queues = (0..file.queues.len()).map(|index| resolver.queue(index)).collect();
     let agents = (0..file.agents.len()).map(|index| resolver.agent(index)).collect();
     resolver.circles();
-    let hours = resolver.hours();
+    let (hours, web) = (resolver.hours(), resolver.web());
     Config {
         hours,
+        web,
         city: City { name: file.city.name.0.clone(), time_zone: file.city.time_zone.clone() },
         seed: file.city.seed,
         definitions: Definitions {

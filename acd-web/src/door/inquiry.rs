@@ -1,0 +1,246 @@
+//! One inquiry: where it stands, and what its resident is told, in a bounded list.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::limits::Bucket;
+
+/// Things told that are kept for a stream that comes back.
+const TOLD_MAX: usize = 200;
+/// Their bytes.
+const TOLD_BYTES_MAX: usize = 64 * 1024;
+/// Messages a minute of one resident.
+const MESSAGES_PER_MINUTE: u32 = 30;
+
+/// Where an inquiry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Waiting,
+    Connected,
+    Over,
+}
+
+/// A resident's inquiry.
+#[derive(Debug)]
+pub(super) struct Inquiry {
+    pub(super) id: Arc<str>,
+    pub(super) secret: Arc<str>,
+    inside: Mutex<Inside>,
+    newest: watch::Sender<u64>,
+    streams: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Inside {
+    contact: Option<Arc<str>>,
+    state: State,
+    place: Option<(Option<u32>, Option<u64>)>,
+    told: VecDeque<(u64, Arc<str>)>,
+    bytes: usize,
+    /// City's time of the newest message of the agent's, µs.
+    heard: u64,
+    /// Since when nobody reads, or it is over.
+    since: Instant,
+    bucket: Bucket,
+}
+
+/// A stream that reads an inquiry; counted until dropped.
+#[derive(Debug)]
+pub(super) struct Reader(Arc<Inquiry>);
+
+impl Inquiry {
+    pub(super) fn new(id: Arc<str>, secret: Arc<str>) -> Self {
+        let now = Instant::now();
+        let inside = Inside {
+            contact: None,
+            state: State::Waiting,
+            place: None,
+            told: VecDeque::new(),
+            bytes: 0,
+            heard: 0,
+            since: now,
+            bucket: Bucket::full(MESSAGES_PER_MINUTE, now),
+        };
+        let newest = watch::channel(0).0;
+        Self { id, secret, inside: Mutex::new(inside), newest, streams: AtomicUsize::new(0) }
+    }
+
+    /// The contact it is now; a transfer makes another.
+    pub(super) fn contact(&self) -> Option<Arc<str>> {
+        self.inside.lock().contact.clone()
+    }
+
+    pub(super) fn set_contact(&self, contact: &str) {
+        self.inside.lock().contact = Some(contact.into());
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.inside.lock().state
+    }
+
+    /// Whether the resident may say something more now, and if not, when.
+    pub(super) fn may_speak(&self) -> Result<(), Duration> {
+        self.inside.lock().bucket.take(MESSAGES_PER_MINUTE, Instant::now())
+    }
+
+    /// Its place has changed, or has not.
+    pub(super) fn stands_at(&self, position: Option<u32>, wait_ms: Option<u64>) {
+        let mut inside = self.inside.lock();
+        if inside.state != State::Waiting || inside.place == Some((position, wait_ms)) {
+            return;
+        }
+        inside.place = Some((position, wait_ms));
+        self.tell(&mut inside, place(position, wait_ms));
+    }
+
+    /// It goes on to another state; what is told of it.
+    pub(super) fn becomes(&self, state: State, told: Value) {
+        let mut inside = self.inside.lock();
+        if inside.state == State::Over {
+            return;
+        }
+        inside.state = state;
+        inside.place = None;
+        inside.since = Instant::now();
+        self.tell(&mut inside, told);
+    }
+
+    /// The agent said something at that time, or is said to have: once each.
+    pub(super) fn agent_said(&self, ts: u64, told: Value) {
+        let mut inside = self.inside.lock();
+        if ts > inside.heard {
+            inside.heard = ts;
+            self.tell(&mut inside, told);
+        }
+    }
+
+    /// Tells the resident.
+    pub(super) fn say(&self, told: Value) {
+        self.tell(&mut self.inside.lock(), told);
+    }
+
+    fn tell(&self, inside: &mut Inside, mut told: Value) {
+        let id = *self.newest.borrow() + 1;
+        told["id"] = id.into();
+        let text: Arc<str> = told.to_string().into();
+        inside.bytes += text.len();
+        inside.told.push_back((id, text));
+        while inside.told.len() > TOLD_MAX || inside.bytes > TOLD_BYTES_MAX {
+            let Some((_, old)) = inside.told.pop_front() else { break };
+            inside.bytes -= old.len();
+        }
+        self.newest.send_replace(id);
+    }
+
+    /// What was told after that, and whether something of it is no longer there.
+    pub(super) fn after(&self, last: u64) -> (Vec<(u64, Arc<str>)>, bool) {
+        let inside = self.inside.lock();
+        let gap = inside.told.front().is_some_and(|(first, _)| *first > last + 1);
+        let after = inside.told.iter().filter(|(id, _)| *id > last).cloned().collect();
+        (after, gap)
+    }
+
+    /// Wakes whoever waits for what is told.
+    pub(super) fn newest(&self) -> watch::Receiver<u64> {
+        self.newest.subscribe()
+    }
+
+    /// What a `GET` shows.
+    pub(super) fn shown(&self) -> Value {
+        let inside = self.inside.lock();
+        let state = match inside.state {
+            State::Waiting => "waiting",
+            State::Connected => "connected",
+            State::Over => "over",
+        };
+        let (position, wait_ms) = inside.place.unwrap_or((None, None));
+        json!({"inquiry": &*self.id, "state": state, "position": position,
+            "expected_wait_ms": wait_ms, "last_event": *self.newest.borrow()})
+    }
+
+    /// Whether it has been over for so long.
+    pub(super) fn is_over_for(&self, length: Duration) -> bool {
+        let inside = self.inside.lock();
+        inside.state == State::Over && inside.since.elapsed() >= length
+    }
+
+    /// Whether it goes on and nobody has read it for so long.
+    pub(super) fn is_absent_for(&self, length: Duration) -> bool {
+        let inside = self.inside.lock();
+        inside.state != State::Over
+            && self.streams.load(Ordering::Relaxed) == 0
+            && inside.since.elapsed() >= length
+    }
+}
+
+impl Reader {
+    /// Counts a stream, of which there may be four.
+    pub(super) fn new(inquiry: &Arc<Inquiry>) -> Option<Self> {
+        let before = inquiry.streams.fetch_add(1, Ordering::Relaxed);
+        let reader = Self(Arc::clone(inquiry));
+        (before < 4).then_some(reader)
+    }
+
+    pub(super) fn inquiry(&self) -> &Arc<Inquiry> {
+        &self.0
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.0.inside.lock().since = Instant::now();
+        self.0.streams.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn place(position: Option<u32>, wait_ms: Option<u64>) -> Value {
+    json!({"type": "place", "position": position, "expected_wait_ms": wait_ms})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inquiry() -> Inquiry {
+        Inquiry::new("i".into(), "s".into())
+    }
+
+    #[test]
+    fn what_was_missed_is_told_once_and_what_is_lost_is_a_gap() {
+        let inquiry = inquiry();
+        for n in 0..250 {
+            inquiry.say(json!({"n": n}));
+        }
+        let (told, gap) = inquiry.after(240);
+        assert_eq!((told.len(), told[0].0, gap), (10, 241, false));
+        let (told, gap) = inquiry.after(10);
+        assert_eq!((told.len(), told[0].0, gap), (TOLD_MAX, 51, true));
+    }
+
+    #[test]
+    fn long_texts_are_bounded_by_their_bytes() {
+        let inquiry = inquiry();
+        for _ in 0..50 {
+            inquiry.say(json!({"text": "x".repeat(4_000)}));
+        }
+        let (told, _) = inquiry.after(0);
+        assert!(told.len() < 17, "{}", told.len());
+    }
+
+    #[test]
+    fn a_message_that_comes_again_is_told_once_and_nothing_after_the_end() {
+        let inquiry = inquiry();
+        inquiry.agent_said(5, json!({"text": "a"}));
+        inquiry.agent_said(5, json!({"text": "a"}));
+        inquiry.becomes(State::Over, json!({"type": "ended"}));
+        inquiry.becomes(State::Waiting, json!({"type": "waiting"}));
+        inquiry.stands_at(Some(1), None);
+        assert_eq!(inquiry.after(0).0.len(), 2);
+    }
+}
