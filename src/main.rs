@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod ctl;
 mod demo;
+mod install;
 mod log;
 mod options;
 mod output;
@@ -47,6 +48,8 @@ enum Acd {
     #[command(subcommand)]
     Bench(bench::Bench),
     Web(web::Web),
+    Completions(install::Completions),
+    Man(install::Man),
 }
 
 /// Shown below `acd --help`.
@@ -65,6 +68,8 @@ fn main() -> ExitCode {
         Acd::Demo(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Config(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Token(command) => command.run().map(|()| ExitCode::SUCCESS),
+        Acd::Completions(command) => command.run().map(|()| ExitCode::SUCCESS),
+        Acd::Man(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Web(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Log(command) => command.run(),
         Acd::Sim(command) => command.run(),

@@ -119,7 +119,12 @@ impl Serve {
             }
             None => None,
         };
-        let done = acd_server::run(setup, listeners, shutdown).await;
+        // Polled from when the log is read, and clients are answered.
+        let until_stopped = async {
+            ready();
+            shutdown.await;
+        };
+        let done = acd_server::run(setup, listeners, until_stopped).await;
         if let Some(edge) = edge {
             edge.stop();
         }
@@ -135,6 +140,14 @@ impl Serve {
             return Ok(config.listen.clone());
         }
         Ok(vec![default_address().context("no address named by --listen")?])
+    }
+}
+
+/// Tells systemd, where it started this (`Type=notify`), that clients may come: they are answered
+/// once the log is read.
+fn ready() {
+    if let Err(error) = sd_notify::notify(true, &[sd_notify::NotifyState::Ready]) {
+        tracing::warn!(%error, "systemd could not be told");
     }
 }
 
