@@ -5,6 +5,7 @@ mod check;
 mod config;
 mod ctl;
 mod demo;
+mod gateway;
 mod install;
 mod log;
 mod options;
@@ -33,6 +34,8 @@ enum Acd {
     Config(config::Config),
     /// Call a method of the server and print what it answers.
     Ctl(ctl::Ctl),
+    #[command(subcommand)]
+    Gateway(gateway::Gateway),
     #[command(subcommand)]
     Log(log::Log),
     #[command(subcommand)]
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
         Acd::Completions(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Man(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Web(command) => command.run().map(|()| ExitCode::SUCCESS),
+        Acd::Gateway(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Log(command) => command.run(),
         Acd::Sim(command) => command.run(),
         Acd::Ctl(command) => Ok(command.run()),

@@ -14,7 +14,7 @@ const LINES_MAX: usize = 500;
 const COLUMNS_MAX: usize = 100;
 
 /// Which of our crates each crate may use, tests aside. An arrow that is not here is a mistake.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("acd-core", &[]),
     ("acd-proto", &["acd-core"]),
     ("acd-client", &["acd-proto"]),
@@ -26,6 +26,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("acd-web", &["acd-client", "acd-proto"]),
     ("acd-demo", &["acd-client", "acd-core", "acd-proto", "acd-server", "acd-sim", "acd-tui"]),
     ("acd-bench", &["acd-core", "acd-load"]),
+    ("acd-gateway", &["acd-client", "acd-proto"]),
     ("acd-model", &["acd-core"]),
     ("xtask", &[]),
     (
@@ -34,6 +35,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "acd-client",
             "acd-core",
             "acd-demo",
+            "acd-gateway",
             "acd-load",
             "acd-log",
             "acd-proto",

@@ -107,12 +107,13 @@ impl Drop for Watch {
 }
 
 /// Connects, subscribes to `topics` and comes back when the connection is lost, until the [`Watch`]
-/// is dropped. The topics go on from the last event passed on; without any, the events that a
-/// front end or an agent gets unasked do.
+/// is dropped. The topics go on from the last event passed on, and first from [`Options::resume`];
+/// without any, the events that a front end or an agent gets unasked do.
 pub fn watch(address: Address, options: Options, topics: Vec<String>, backoff: Backoff) -> Watch {
     let (updates, receiver) = mpsc::channel(UPDATES_MAX);
     let (present, client) = watch::channel(None);
-    let keeper = Keeper { address, options, topics, backoff, place: None, updates, present };
+    let place = options.resume.clone();
+    let keeper = Keeper { address, options, topics, backoff, place, updates, present };
     Watch { updates: receiver, client, task: tokio::spawn(keeper.run()) }
 }
 

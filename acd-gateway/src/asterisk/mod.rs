@@ -1,0 +1,14 @@
+//! Asterisk in front of the server, over ARI: the server picks the agent, Asterisk rings, plays
+//! music and bridges.
+
+pub mod ari;
+mod config;
+mod driver;
+mod http;
+pub mod route;
+mod socket;
+pub mod translate;
+
+pub use config::{Ari, Config, ConfigError};
+pub use driver::{GatewayError, ToServer, run};
+pub use http::Place;

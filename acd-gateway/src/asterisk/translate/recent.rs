@@ -1,0 +1,32 @@
+//! The newest ids that are over, up to a maximum.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::Id;
+
+/// How many are remembered: the calls of minutes, where what is late is late by seconds.
+const RECENT_MAX: usize = 16_384;
+
+/// Ids, the oldest forgotten first.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    ids: BTreeSet<Id>,
+    order: VecDeque<Id>,
+}
+
+impl Recent {
+    pub(super) fn insert(&mut self, id: &Id) {
+        if self.ids.insert(id.clone()) {
+            self.order.push_back(id.clone());
+        }
+        while self.order.len() > RECENT_MAX {
+            if let Some(oldest) = self.order.pop_front() {
+                self.ids.remove(&oldest);
+            }
+        }
+    }
+
+    pub(super) fn contains(&self, id: &str) -> bool {
+        self.ids.contains(id)
+    }
+}

@@ -1,0 +1,7 @@
+//! Telephone exchanges as front ends of the server: what they say is translated, and nothing else.
+//!
+//! Each adapter is two parts. `translate` is pure: what the exchange and the server tell goes in,
+//! commands and requests come out, and a recorded transcript is its test. `driver` has the sockets
+//! and the clock. To the server an adapter is an ordinary client.
+
+pub mod asterisk;

@@ -1,0 +1,87 @@
+//! `acd gateway`: a telephone exchange in front of the server.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+
+use acd_client::ClientError;
+use acd_gateway::asterisk::{self, Config, GatewayError, ToServer};
+use anyhow::Context;
+
+use crate::options::Connect;
+use crate::serve::{self, LogFormat};
+
+/// Connect a telephone exchange to the server.
+#[derive(clap::Subcommand)]
+pub(crate) enum Gateway {
+    /// Asterisk 16 or newer, over ARI: it holds the callers, rings the agents and bridges.
+    #[command(after_help = "\
+Examples:
+  acd gateway asterisk --config asterisk.toml
+  acd gateway asterisk --config asterisk.toml --connect tcp:10.0.0.7:4311 --token-file pbx.token
+The smallest configuration, of mode 0600:
+  [ari]
+  url = \"http://127.0.0.1:8088\"
+  user = \"acd\"
+  password = \"…\"
+and in the dialplan: exten => 311,1,Stasis(acd,general)
+docs/PBX.md has the rest.
+Exit codes: 0 ended by SIGTERM or SIGINT, 1 refused or failed, 2 wrong usage.")]
+    Asterisk(Asterisk),
+}
+
+/// The arguments of `acd gateway asterisk`.
+#[derive(clap::Args)]
+pub(crate) struct Asterisk {
+    /// The configuration.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Write down what Asterisk and the server say, and what follows; it holds callers' numbers.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// How the log is written to stderr; what of it, `$ACD_LOG` says: `info`, `acd_gateway=debug`.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+    #[command(flatten)]
+    connect: Connect,
+}
+
+impl Gateway {
+    /// Does it.
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let Self::Asterisk(command) = self;
+        let config =
+            Config::load(&command.config).with_context(|| command.config.display().to_string())?;
+        let server =
+            ToServer { address: command.connect.address()?, token: command.connect.token()? };
+        let record = command.record.as_ref().map(|path| -> anyhow::Result<Box<dyn Write + Send>> {
+            let file = File::create(path).with_context(|| path.display().to_string())?;
+            Ok(Box::new(file))
+        });
+        let record = record.transpose()?;
+        serve::log(command.log_format);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            tokio::select! {
+                ended = asterisk::run(&config, &server, record) => match ended {
+                    // Whole, so that its kind decides the exit code.
+                    Err(GatewayError::Server(why)) => Err(ClientError::into(why)),
+                    ended => Ok(ended?),
+                },
+                ended = stopped() => Ok(ended?),
+            }
+        })
+    }
+}
+
+/// Waits for a signal that ends the program.
+async fn stopped() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminated.recv() => {}
+        _ = interrupted.recv() => {}
+    }
+    Ok(())
+}

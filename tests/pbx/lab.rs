@@ -1,0 +1,312 @@
+//! A real Asterisk in its chroot, with real SIP telephones, for as long as a test runs.
+
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+
+use std::fs;
+use std::net::{TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long anything may take before a test calls it lost.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+/// The password in `ari.conf`.
+pub const PASSWORD: &str = "laboratory";
+
+/// The files of `etc/`, by name.
+const FILES: [(&str, &str); 12] = [
+    ("asterisk.conf", include_str!("etc/asterisk.conf")),
+    ("modules.conf", include_str!("etc/modules.conf")),
+    ("http.conf", include_str!("etc/http.conf")),
+    ("ari.conf", include_str!("etc/ari.conf")),
+    ("extensions.conf", include_str!("etc/extensions.conf")),
+    ("musiconhold.conf", include_str!("etc/musiconhold.conf")),
+    ("pjsip.conf", include_str!("etc/pjsip.conf")),
+    ("rtp.conf", include_str!("etc/rtp.conf")),
+    ("logger.conf", include_str!("etc/logger.conf")),
+    ("queues.conf", include_str!("etc/queues.conf")),
+    ("manager.conf", include_str!("etc/manager.conf")),
+    ("stasis.conf", include_str!("etc/stasis.conf")),
+];
+
+/// One Asterisk.
+pub struct Lab {
+    child: Child,
+    root: PathBuf,
+    /// Below the root.
+    directory: String,
+    /// Where ARI is.
+    pub http: u16,
+    sip: u16,
+}
+
+/// Where the chroot is, made if it must be; none where that cannot be.
+pub fn install() -> Option<PathBuf> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pbx/install.sh");
+    let output = Command::new(script).stderr(Stdio::inherit()).output().expect("bash runs");
+    if !output.status.success() {
+        let needs_root = output.status.code() == Some(77);
+        assert!(needs_root, "Asterisk could not be installed");
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "needs root on Debian, and CI=true");
+        println!("skipped: needs root on Debian");
+        return None;
+    }
+    Some(PathBuf::from(String::from_utf8(output.stdout).expect("a path").trim()))
+}
+
+impl Lab {
+    /// Starts one with these agents' telephones: name and UDP port.
+    pub fn start(phones: &[(String, u16)], more: &[(&str, String)]) -> Option<Self> {
+        let root = install()?;
+        let lab = format!("/lab/{}-{}", std::process::id(), free_tcp());
+        let (http, sip) = (free_tcp(), free_udp());
+        let modules = modules(&root);
+        let inside = root.join(&lab[1..]);
+        for directory in ["etc", "lib", "spool", "run", "log", "moh"] {
+            fs::create_dir_all(inside.join(directory)).expect("a directory in the chroot");
+        }
+        let fill = |text: &str| {
+            text.replace("@LAB@", &lab)
+                .replace("@MODULES@", &modules)
+                .replace("@HTTP@", &http.to_string())
+                .replace("@SIP@", &sip.to_string())
+                .replace("@PASSWORD@", PASSWORD)
+        };
+        for (name, text) in FILES {
+            let mut text = fill(text);
+            if name == "pjsip.conf" {
+                for (phone, port) in phones {
+                    text.extend([
+                        format!("\n[{phone}](phone)\naors = {phone}\n"),
+                        format!("[{phone}](place)\ncontact = sip:{phone}@127.0.0.1:{port}\n"),
+                    ]);
+                }
+            }
+            for (_, added) in more.iter().filter(|(file, _)| *file == name) {
+                text += added;
+            }
+            fs::write(inside.join("etc").join(name), text).expect("a file in the chroot");
+        }
+        // A tone that nobody takes for silence: 8,000 bytes a second of µ-law.
+        let tone: Vec<u8> = (0..80_000).map(|at| if at % 16 < 8 { 0x20 } else { 0xa0 }).collect();
+        fs::write(inside.join("moh/tone.ulaw"), tone).expect("a file in the chroot");
+        let child = Command::new("chroot")
+            .arg(&root)
+            .args(["/usr/sbin/asterisk", "-f", "-C", &format!("{lab}/etc/asterisk.conf")])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chroot runs");
+        let mut lab = Self { child, root, directory: lab, http, sip };
+        lab.booted();
+        Some(lab)
+    }
+
+    fn booted(&mut self) {
+        let start = Instant::now();
+        while !self.cli("core waitfullybooted").contains("fully booted") {
+            let ended = self.child.try_wait().expect("a child of ours");
+            let may_come = ended.is_none() && start.elapsed() < PATIENCE;
+            assert!(may_come, "Asterisk does not start: {}", self.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// What Asterisk has logged.
+    pub fn log(&self) -> String {
+        let path = self.root.join(&self.directory[1..]).join("log/messages");
+        fs::read_to_string(path).unwrap_or_default()
+    }
+
+    /// A command of Asterisk's console, and what it prints.
+    pub fn cli(&self, command: &str) -> String {
+        let config = format!("{}/etc/asterisk.conf", self.directory);
+        let output = Command::new("chroot")
+            .arg(&self.root)
+            .args(["/usr/sbin/asterisk", "-C", &config, "-rx", command])
+            .output()
+            .expect("chroot runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// How many channels of a name's beginning Asterisk has.
+    pub fn channels(&self, of: &str) -> usize {
+        let listed = self.cli("core show channels concise");
+        listed.lines().filter(|line| line.starts_with(of)).count()
+    }
+
+    /// CPU seconds that Asterisk has used.
+    pub fn cpu(&self) -> f64 {
+        cpu(self.child.id())
+    }
+
+    /// Resident memory of Asterisk in bytes.
+    pub fn resident(&self) -> u64 {
+        resident(self.child.id())
+    }
+
+    /// `sipp` with a scenario whose placeholders are filled.
+    fn sipp(&self, scenario: &str, fill: &[(&str, String)], arguments: &[String]) -> Phones {
+        let mut text = scenario.to_owned();
+        for (name, value) in fill {
+            text = text.replace(name, value);
+        }
+        let path = self.root.join(&self.directory[1..]).join(format!("{}.xml", free_udp()));
+        fs::write(&path, text).expect("a file in the chroot");
+        let child = Command::new("sipp")
+            .args(["-sf", &path.display().to_string(), "-i", "127.0.0.1", "-nostdin"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("sipp runs");
+        Phones { child }
+    }
+
+    /// Telephones on a UDP port that ring for a while, then are answered; who hangs up after the
+    /// talk unless the caller does. They hear what comes to the port `rtp`.
+    pub fn phones(&self, port: u16, ring_ms: u64, talk_ms: u64, rtp: u16) -> Phones {
+        let fill = [
+            ("@RING@", ring_ms.to_string()),
+            ("@TALK@", talk_ms.to_string()),
+            ("@RTP@", rtp.to_string()),
+        ];
+        let arguments = ["-p".to_owned(), port.to_string()];
+        self.sipp(include_str!("phone.xml"), &fill, &arguments)
+    }
+
+    /// Telephones on a UDP port that are engaged.
+    pub fn busy_phones(&self, port: u16) -> Phones {
+        self.sipp(include_str!("busy.xml"), &[], &["-p".to_owned(), port.to_string()])
+    }
+
+    /// So many residents who call, one after the other at a rate, and stay for so long.
+    pub fn callers(
+        &self,
+        number: &str,
+        count: u32,
+        a_second: u32,
+        stay_ms: u64,
+        rtp: u16,
+    ) -> Phones {
+        let fill = [("@STAY@", stay_ms.to_string()), ("@RTP@", rtp.to_string())];
+        let arguments = [
+            format!("127.0.0.1:{}", self.sip),
+            "-s".into(),
+            number.into(),
+            "-m".into(),
+            count.to_string(),
+            "-l".into(),
+            count.to_string(),
+            "-r".into(),
+            a_second.to_string(),
+            "-p".into(),
+            free_udp().to_string(),
+        ];
+        self.sipp(include_str!("caller.xml"), &fill, &arguments)
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(self.root.join(&self.directory[1..]));
+    }
+}
+
+/// A running `sipp`, killed when dropped.
+pub struct Phones {
+    child: Child,
+}
+
+impl Phones {
+    /// Waits until all its calls are over; whether all went as its scenario says.
+    pub fn finish(&mut self) -> bool {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child of ours") {
+                return status.success();
+            }
+            assert!(start.elapsed() < PATIENCE, "calls do not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Phones {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A UDP port where telephones hear: counts the packets that are not silence.
+pub struct Ear {
+    /// The port.
+    pub port: u16,
+    heard: Arc<AtomicU64>,
+}
+
+impl Ear {
+    /// One that listens until the test ends.
+    pub fn new() -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a port is free");
+        let port = socket.local_addr().expect("it is bound").port();
+        let heard = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&heard);
+        std::thread::spawn(move || {
+            let mut packet = [0; 2048];
+            while let Ok(length) = socket.recv(&mut packet) {
+                // RTP has 12 bytes of header; 0xff and 0x7f are silence in µ-law.
+                let sound = packet[..length].iter().skip(12).any(|byte| byte & 0x7f != 0x7f);
+                count.fetch_add(u64::from(sound), Ordering::Relaxed);
+            }
+        });
+        Self { port, heard }
+    }
+
+    /// Packets with sound so far.
+    pub fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Relaxed)
+    }
+}
+
+/// CPU seconds of a process.
+pub fn cpu(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let after_name = stat.rsplit(") ").next().unwrap_or_default();
+    let ticks = after_name.split(' ').skip(11).take(2).filter_map(|n| n.parse::<f64>().ok());
+    ticks.sum::<f64>() / 100.0
+}
+
+/// Resident memory of a process in bytes.
+pub fn resident(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) * 1024
+}
+
+/// Where Debian has Asterisk's modules, which names the machine's kind.
+fn modules(root: &Path) -> String {
+    let found = fs::read_dir(root.join("usr/lib")).expect("the chroot is whole");
+    let found = found.filter_map(Result::ok).map(|entry| entry.path().join("asterisk/modules"));
+    let path = found.into_iter().find(|path| path.is_dir()).expect("Asterisk is installed");
+    format!("/{}", path.strip_prefix(root).expect("it is in the chroot").display())
+}
+
+/// A TCP port that is free now.
+pub fn free_tcp() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("it is bound").port()
+}
+
+/// A UDP port that is free now.
+pub fn free_udp() -> u16 {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port is free");
+    socket.local_addr().expect("it is bound").port()
+}
