@@ -6,6 +6,9 @@ use crate::time::Nanos;
 ///
 /// [`TimeOutOfRange`]: crate::Rejection::TimeOutOfRange
 pub const TIME_MAX: u64 = 1 << 62;
+/// The highest number a restored engine may have issued: half of what the order of rule 6 has room
+/// for, so that it can go on. Nobody gets there: a thousand million a second take 18 years.
+pub const NUMBER_MAX: u64 = 1 << 59;
 /// The shortest length of time a definition or command may name:
 /// [`BadDuration`](crate::Rejection::BadDuration).
 pub const DURATION_MIN: Nanos = Nanos::from_millis(1);

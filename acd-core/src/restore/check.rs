@@ -31,7 +31,7 @@ pub(super) fn check(state: &State) -> Checked {
     ensure!(state.now.0 <= limits::TIME_MAX, "its time is past the last: {:?}", state.now);
     let Counters { contacts, offers, entries, idle_numbers, random: _ } = state.counters;
     let high = [contacts, offers, entries, idle_numbers].into_iter().max().unwrap_or(0);
-    ensure!(high <= limits::TIME_MAX, "a counter stands at {high}");
+    ensure!(high <= limits::NUMBER_MAX, "a counter stands at {high}");
     let front_ends = state.front_ends.len();
     ensure!(front_ends <= limits::FRONT_ENDS_MAX, "it has {front_ends} front ends");
     for (record, number) in state.front_ends.iter().zip(1..) {

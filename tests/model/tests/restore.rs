@@ -101,6 +101,8 @@ fn a_state_that_cannot_be_is_refused_by_what_is_wrong() {
     };
     let cases: Vec<(&str, Change)> = vec![
         ("never issued", Box::new(|state| state.counters.contacts = 0)),
+        ("a counter stands", Box::new(|state| state.counters.entries = 1 << 60)),
+        ("a counter stands", Box::new(|state| state.counters.offers = u64::MAX)),
         ("taken twice", Box::new(|state| state.contacts[0].entry = state.contacts[1].entry)),
         ("comes after", Box::new(|state| state.contacts.swap(0, 1))),
         ("is not there", Box::new(|state| state.offers[0].contact = ContactId(u64::MAX))),
