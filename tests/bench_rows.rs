@@ -4,8 +4,8 @@ use acd_bench::table::{ALL, Context, TARGETS};
 use acd_load::Peer;
 
 /// Rows that start the command, and whether they need redis and nats too.
-const ROWS: [(&str, bool); 4] =
-    [("echo", false), ("ping", true), ("pipelined", true), ("idle", false)];
+const ROWS: [(&str, bool); 5] =
+    [("echo", false), ("ping", true), ("pipelined", true), ("hand-off", false), ("idle", false)];
 
 #[test]
 fn rows_that_start_the_command_run_small_and_measure_their_own_lines() {

@@ -7,7 +7,7 @@ use acd_bench::table::{ALL, Context, TARGETS};
 /// Rows that count under valgrind.
 const COUNTED: [&str; 2] = ["instructions", "memory"];
 /// Rows that start the command `acd`: they run small among its own tests, which build it.
-const STARTED: [&str; 4] = ["echo", "ping", "pipelined", "idle"];
+const STARTED: [&str; 5] = ["echo", "ping", "pipelined", "hand-off", "idle"];
 
 #[test]
 fn every_row_runs_small_and_measures_its_own_lines() {

@@ -1,9 +1,11 @@
-//! The socket: round trips beside a bare echo, redis and NATS; pipelines beside redis; the idle
-//! server. Both ends are processes of their own.
+//! The socket: round trips beside a bare echo, redis and NATS; pipelines beside redis; the
+//! hand-off; the idle server. Both ends are processes of their own.
 
 use std::time::Duration;
 
-use acd_load::{Exe, Idle, Peer as Program, Ratios, RoundTrip, Trips, TripsReport};
+use acd_load::{
+    Exe, Handoff, Idle, Peer as Program, Ratios, RoundTrip, Summary, Trips, TripsReport,
+};
 use anyhow::{Context as _, Result};
 
 use super::Row;
@@ -13,6 +15,7 @@ pub(super) const ROWS: &[Row] = &[
     Row { name: "echo", measure: echo },
     Row { name: "ping", measure: ping },
     Row { name: "pipelined", measure: pipelined },
+    Row { name: "hand-off", measure: hand_off },
     Row { name: "idle", measure: idle },
 ];
 
@@ -102,6 +105,36 @@ fn pipelined(context: Context) -> Result<Vec<Measured>> {
         Ok(Measured::alone(target, spread(ratio, context.pairs())).beside(peer).noted(note))
     };
     DEPTHS.into_iter().map(line).collect()
+}
+
+/// Both ways to become free: the slower one counts.
+fn hand_off(context: Context) -> Result<Vec<Measured>> {
+    let exe = Exe::beside()?;
+    let modes = [
+        ("none", "hand-off-none-p50", "hand-off-none-p99"),
+        ("async", "hand-off-async-p50", "hand-off-async-p99"),
+        ("fsync", "hand-off-fsync-p50", "hand-off-fsync-p99"),
+    ];
+    let durabilities = modes.iter().map(|(mode, ..)| (*mode).to_owned()).collect();
+    let count = if context.small { 20 } else { context.rounds(2_000) };
+    let report = Handoff { durabilities, count, ..Handoff::new(exe) }.run()?;
+    let mut lines = Vec::new();
+    for (mode, p50, p99) in modes {
+        let ways = || report.rows.iter().filter(|row| row.durable == mode);
+        let spread =
+            |ns: fn(&Summary) -> u64| Spread::of(ways().map(|row| ns(&row.times) as f64 / 1e6));
+        let line = |target, found: Spread, asterisk: f64| {
+            let slower = Spread { median: found.high, ..found };
+            let figure = Spread::of([asterisk]);
+            let ratio = Some(slower.map(|ms| asterisk / ms));
+            let peer = Peer { name: "app_queue, measured apart", figure, unit: "ms", ratio };
+            let note = "the slower of contact.end and agent.wrap_done";
+            Measured::alone(target, slower).beside(peer).noted(note)
+        };
+        lines.push(line(p50, spread(|times| times.p50_ns), 411.0));
+        lines.push(line(p99, spread(|times| times.p99_ns), 1_100.0));
+    }
+    Ok(lines)
 }
 
 fn idle(context: Context) -> Result<Vec<Measured>> {
