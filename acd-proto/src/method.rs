@@ -37,6 +37,8 @@ methods! {
     Ping = "ping", false;
     /// Closes the connection in order.
     Bye = "bye", false;
+    /// A trusted peer speaks for a stranger from here on. Only before `hello`.
+    Via = "via", false;
     /// A contact enters.
     ContactNew = "contact.new", true;
     /// The resident left before an answer.

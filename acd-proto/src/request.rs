@@ -39,6 +39,7 @@ requests! {
     Hello(Hello);
     Ping(Empty);
     Bye(Empty);
+    Via(Via);
     ContactNew(ContactNew);
     ContactAbandon(OneContact);
     ContactEnd(ContactEnd);
@@ -87,6 +88,12 @@ macro_rules! params {
 params! {
     /// No parameters.
     Empty {}
+
+    /// For whom a trusted peer speaks.
+    Via {
+        /// The stranger's address.
+        address: String,
+    }
 
     /// Who is there.
     Hello {

@@ -52,6 +52,8 @@ pub const fn allows(role: Role, method: Method) -> bool {
     use Role as R;
     match method {
         M::Hello | M::Ping | M::Bye => true,
+        // Before `hello`, when nobody has a role.
+        M::Via => false,
         M::ContactNew => matches!(role, R::Frontend | R::Widget),
         M::ContactAbandon | M::ContactGet | M::ContactCallback => {
             matches!(role, R::Frontend | R::Widget | R::Supervisor | R::Admin)

@@ -8,6 +8,7 @@ const GRID: &str = "\
 hello                       +       +       +         +      +     +
 ping                        +       +       +         +      +     +
 bye                         +       +       +         +      +     +
+via                         .       .       .         .      .     .
 contact.new                 +       .       .         .      .     +
 contact.abandon             +       .       +         .      +     +
 contact.end                 +       +       .         .      .     +

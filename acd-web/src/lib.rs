@@ -5,6 +5,7 @@
 //! socket, and when it is slow or gone nobody else notices. So it may also run as a process of its
 //! own, or several times.
 
+mod bridge;
 mod door;
 mod health;
 mod link;
@@ -71,7 +72,9 @@ pub async fn run(
         .route("/readyz", get(health::is_ready))
         .with_state(edge);
     if let Some(door) = door {
-        router = router.merge(door.routes()).merge(pages::routes());
+        let bridge = Router::new().route("/ws", get(bridge::open));
+        let bridge = bridge.with_state((Arc::clone(&door), settings.core.clone()));
+        router = router.merge(door.routes()).merge(pages::routes()).merge(bridge);
     }
     tokio::select! {
         () = listen::serve(listener, router, settings.connections) => {}

@@ -23,6 +23,9 @@ pub(crate) fn routes() -> Router {
         .route("/widget", page(include_str!("../pages/widget.html"), HTML))
         .route("/kiosk", page(include_str!("../pages/kiosk.html"), HTML))
         .route("/kiosk.js", page(include_str!("../pages/kiosk.js"), SCRIPT))
+        .route("/desk", page(include_str!("../pages/desk.html"), HTML))
+        .route("/desk.js", page(include_str!("../pages/desk.js"), SCRIPT))
+        .route("/favicon.ico", get(|| async { axum::http::StatusCode::NO_CONTENT }))
         .route("/talk.js", page(include_str!("../pages/talk.js"), SCRIPT))
         .route("/openapi.json", page(include_str!("../pages/openapi.json"), "application/json"))
 }

@@ -121,6 +121,7 @@ impl Core {
             R::Subscribe(params) => self.subscribe(caller, &params),
             R::Snapshot(params) => self.snapshot(caller, &params),
             R::Supervise(params) => self.supervise(caller, params),
+            R::Via(_) => Err(ErrorBody::new(Kind::NotAllowed, "`via` comes before `hello`")),
             // Both wait for something outside the core; the connection's task answers them.
             R::Hello(_) => Err(ErrorBody::new(Kind::HelloFirst, "`hello` was said already")),
             R::ConfigReload(_) => {
@@ -138,6 +139,7 @@ const fn reads_only(method: Method) -> bool {
         M::Hello
             | M::Ping
             | M::Bye
+            | M::Via
             | M::ContactGet
             | M::ContactMessage
             | M::ContactTyping

@@ -240,6 +240,7 @@ impl Session {
                 let pong = acd_proto::reply::Pong { now };
                 self.out.reply(|out| encode::reply(out, &call.id, &pong, false));
             }
+            Request::Via(ref params) if !self.greeted => self.speaks_for(&call.id, &params.address),
             _ if !self.greeted => {
                 let error = ErrorBody::new(Kind::HelloFirst, "say `hello` first");
                 self.refuse(&call.id, &error.expected("hello, or ping"));
@@ -254,6 +255,20 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// From here on the peer is a stranger at that address, who needs a token.
+    fn speaks_for(&mut self, id: &Id, address: &str) {
+        let Ok(address) = address.parse() else {
+            let error = ErrorBody::new(Kind::BadParams, "`address` is no IP address");
+            return self.refuse(id, &error.field("address"));
+        };
+        if !self.peer.is_trusted() {
+            let message = "only a peer that needs no token may speak for others";
+            return self.refuse(id, &ErrorBody::new(Kind::NotAllowed, message));
+        }
+        self.peer = Peer::Address(address);
+        self.out.reply(|out| encode::reply(out, id, &acd_proto::reply::Done { ok: true }, false));
     }
 
     fn refuse(&self, id: &Id, error: &ErrorBody) {

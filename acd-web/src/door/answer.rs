@@ -40,6 +40,12 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).after(5)
     }
 
+    /// A page of a site that is not on the list.
+    pub(crate) fn origin() -> Self {
+        let message = "pages of this site may not ask here";
+        Self::new(StatusCode::FORBIDDEN, "unknown_origin", message)
+    }
+
     /// Too often.
     pub(super) fn too_often(wait: std::time::Duration) -> Self {
         let message = "too many requests from this address";
@@ -93,8 +99,7 @@ pub(super) async fn cross_origin(
         return next.run(request).await;
     };
     if !is_known(&door, &origin, request.headers()) {
-        let message = "pages of this site may not ask here";
-        return Problem::new(StatusCode::FORBIDDEN, "unknown_origin", message).into_response();
+        return Problem::origin().into_response();
     }
     let preflight = request.method() == Method::OPTIONS;
     let mut response =
@@ -114,7 +119,7 @@ pub(super) async fn cross_origin(
 }
 
 /// A site of the list, or the door's own pages.
-fn is_known(door: &Door, origin: &HeaderValue, headers: &HeaderMap) -> bool {
+pub(super) fn is_known(door: &Door, origin: &HeaderValue, headers: &HeaderMap) -> bool {
     let Ok(origin) = origin.to_str() else { return false };
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let own = origin.split_once("://").map(|(_, name)| name);

@@ -13,11 +13,13 @@ mod secret;
 mod stream;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, header};
 use axum::middleware;
 use axum::routing::{get, post};
 use tokio::sync::Mutex;
@@ -27,6 +29,7 @@ use self::inquiry::Inquiry;
 use self::limits::Buckets;
 use self::link::FrontEnd;
 use crate::Settings;
+use crate::listen::Peer;
 
 /// Bytes of a request's body.
 const BODY_BYTES_MAX: usize = 16 * 1024;
@@ -108,6 +111,21 @@ impl Door {
     /// Whether there is a connection to let residents in by.
     pub(crate) fn is_open(&self) -> bool {
         self.front_end.client().is_some()
+    }
+
+    /// Who asks, as the proxy in front says if there is one.
+    pub(crate) fn address(&self, peer: Peer, headers: &HeaderMap) -> IpAddr {
+        let forwarded = || {
+            let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+            last.rsplit(',').next()?.trim().parse().ok()
+        };
+        let named = if self.front.behind_proxy { forwarded() } else { None };
+        named.unwrap_or(peer.0.ip())
+    }
+
+    /// Whether the page that asks, if a page does, is one of a site that may.
+    pub(crate) fn may_ask(&self, headers: &HeaderMap) -> bool {
+        headers.get(header::ORIGIN).is_none_or(|origin| answer::is_known(self, origin, headers))
     }
 
     async fn inquiry(&self, id: &str) -> Option<Arc<Inquiry>> {

@@ -76,7 +76,7 @@ pub(super) async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let from = address(&door, peer, &headers);
+    let from = door.address(peer, &headers);
     let key = key(from, &headers)?;
     let now = Instant::now();
     let mut known = door.known.lock().await;
@@ -297,14 +297,4 @@ fn key(from: IpAddr, headers: &HeaderMap) -> Result<Option<String>, Problem> {
         Ok(key) if (1..=KEY_BYTES_MAX).contains(&key.len()) => Ok(Some(format!("{from} {key}"))),
         _ => Err(Problem::bad(format!("Idempotency-Key must have 1 to {KEY_BYTES_MAX} letters"))),
     }
-}
-
-/// Who asks, as the proxy in front says if there is one.
-fn address(door: &Door, peer: Peer, headers: &HeaderMap) -> IpAddr {
-    let forwarded = || {
-        let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-        last.rsplit(',').next()?.trim().parse().ok()
-    };
-    let named = if door.front.behind_proxy { forwarded() } else { None };
-    named.unwrap_or(peer.0.ip())
 }
