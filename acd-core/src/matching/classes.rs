@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use super::eligible::{Profile, Wanted};
 use crate::channel::Channel;
 use crate::definitions::Strategy;
-use crate::ids::{Need, QueueId};
+use crate::ids::{Need, QueueId, SkillId};
 use crate::limits;
 use crate::queue::PolicyStep;
 use crate::state::ContactRecord;
@@ -82,6 +82,15 @@ impl Class {
         };
         let level = wanted.level(profile);
         if self.strategy == Strategy::BestSkill { level } else { level.map(|_| 0) }
+    }
+
+    /// Skills of which whoever is eligible has one; none where somebody without any may be.
+    pub(super) fn one_skill_of_each_alternative(&self) -> Option<Vec<SkillId>> {
+        let one = |terms: &Vec<(SkillId, u8)>| {
+            terms.iter().find(|&&(_, level)| level > 0).map(|&(skill, _)| skill)
+        };
+        let skills: Option<Vec<SkillId>> = self.requirement.alternatives.iter().map(one).collect();
+        skills.filter(|skills| !skills.is_empty())
     }
 
     pub(super) const fn queue(&self) -> QueueId {

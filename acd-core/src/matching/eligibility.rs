@@ -5,7 +5,7 @@
 //! then on. For idle lists with masks there is a bit for each class and level at which somebody
 //! is eligible, a *band*; a signature has at most one band of each class.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -43,6 +43,8 @@ pub(super) struct Eligibility {
     signatures: Vec<Option<Signature>>,
     spare: Vec<u32>,
     index: BTreeMap<OwnedProfile, u32>,
+    /// Which signatures have a skill, at whatever level.
+    holders: BTreeSet<(SkillId, u32)>,
     /// By signature: its classes.
     fits: Bits,
     /// By signature: its bands.
@@ -62,6 +64,7 @@ impl Eligibility {
             signatures: Vec::new(),
             spare: Vec::new(),
             index: BTreeMap::new(),
+            holders: BTreeSet::new(),
             fits: Bits::default(),
             bands: Bits::default(),
             classes_of: Bits::default(),
@@ -140,6 +143,9 @@ impl Eligibility {
         }
         let signature = self.signatures[id as usize].take().expect("it is in use");
         self.index.remove(&signature.profile);
+        for &(skill, _) in &signature.profile.1 {
+            self.holders.remove(&(skill, id));
+        }
         self.fits.clear_row(id as usize);
         self.bands.clear_row(id as usize);
         self.spare.push(id);
@@ -157,6 +163,7 @@ impl Eligibility {
             listed: Some(Vec::new()),
             ends: [0; Channel::ALL.len()],
         };
+        self.holders.extend(profile.1.iter().map(|&(skill, _)| (skill, id)));
         self.index.insert(profile, id);
         self.signatures[id as usize] = Some(signature);
         self.grow();
@@ -175,10 +182,27 @@ impl Eligibility {
             let of = channels >> contact.channel as usize & 1 == 1;
             self.classes_of.set(channels, class.at(), of);
         }
-        for id in 0..self.signatures.len() as u32 {
-            self.relate(id, class);
+        match self.classes.get(class).one_skill_of_each_alternative() {
+            Some(skills) => {
+                let holders = skills.into_iter().flat_map(|skill| self.holders_of(skill));
+                // Rising, so that bands are issued as if all were looked at.
+                let holders: BTreeSet<u32> = holders.collect();
+                for id in holders {
+                    self.relate(id, class);
+                }
+            }
+            None => {
+                for id in 0..self.signatures.len() as u32 {
+                    self.relate(id, class);
+                }
+            }
         }
         Some(class)
+    }
+
+    /// The signatures that have a skill.
+    fn holders_of(&self, skill: SkillId) -> impl Iterator<Item = u32> + '_ {
+        self.holders.range((skill, 0)..=(skill, u32::MAX)).map(|&(_, id)| id)
     }
 
     /// Forgets a class nobody waits of; gives the bands it had.

@@ -288,10 +288,31 @@ impl Matcher {
             let old = self.eligibility.remove_class(old);
             self.idle.remove_bands(old.bands());
         }
+        let class = self.add_one_class(contact, queue)?;
+        if contact.needs.is_empty() {
+            self.foresee(contact, queue);
+        }
+        Some(class)
+    }
+
+    fn add_one_class(&mut self, contact: &ContactRecord, queue: &Queue) -> Option<ClassId> {
         let class = self.eligibility.add_class(contact, queue)?;
         self.waiting.grow(self.eligibility.classes.len());
         self.idle.add_class(class, &self.eligibility);
         Some(class)
+    }
+
+    /// Adds the classes that a contact will be of later: contacts of many queues that came in one
+    /// instant relax in one, and their Tick would work out what satisfies each new class.
+    fn foresee(&mut self, contact: &ContactRecord, queue: &Queue) {
+        let mut later = contact.clone();
+        for step in usize::from(contact.step) + 1..queue.policy.steps.len() {
+            later.step = step as u8;
+            let roomy = self.eligibility.classes.in_use_count() < self.tuning.classes_max / 2;
+            if roomy && self.eligibility.classes.find(&later).is_none() {
+                self.add_one_class(&later, queue);
+            }
+        }
     }
 
     fn list_contact(&mut self, id: ContactId, key: Key, place: Place) {
