@@ -67,6 +67,10 @@ impl Lab {
         for directory in ["etc", "lib", "spool", "run", "log", "moh"] {
             fs::create_dir_all(inside.join(directory)).expect("a directory in the chroot");
         }
+        // Without them Asterisk's SIP stack waits for the name server at every call.
+        let name = fs::read_to_string("/etc/hostname").unwrap_or_default();
+        let hosts = format!("127.0.0.1 localhost A.ROOT-SERVERS.NET {}\n", name.trim());
+        fs::write(root.join("etc/hosts"), hosts).expect("a file in the chroot");
         let fill = |text: &str| {
             text.replace("@LAB@", &lab)
                 .replace("@MODULES@", &modules)
@@ -136,6 +140,15 @@ impl Lab {
     pub fn channels(&self, of: &str) -> usize {
         let listed = self.cli("core show channels concise");
         listed.lines().filter(|line| line.starts_with(of)).count()
+    }
+
+    /// Ends the channels of a name's beginning, as if that side hung up.
+    pub fn hang_up(&self, of: &str) {
+        let listed = self.cli("core show channels concise");
+        for line in listed.lines().filter(|line| line.starts_with(of)) {
+            let name = line.split('!').next().expect("split gives one part at least");
+            self.cli(&format!("channel request hangup {name}"));
+        }
     }
 
     /// CPU seconds that Asterisk has used.
@@ -225,6 +238,11 @@ pub struct Phones {
 }
 
 impl Phones {
+    /// Waits until all its calls are over, however they went.
+    pub fn over(&mut self) {
+        self.finish();
+    }
+
     /// Waits until all its calls are over; whether all went as its scenario says.
     pub fn finish(&mut self) -> bool {
         let start = Instant::now();

@@ -38,6 +38,106 @@ fn a_caller_waits_with_music_is_offered_answered_and_bridged() {
     assert_eq!(desk.ask("agent.state", json!({"state": "ready"}))["state"], "ready");
 }
 
+#[test]
+fn skill_busy_silence_and_leaving_are_told_on_both_sides() {
+    let ports = [free_udp(), free_udp(), free_udp()];
+    let agents = [agent("a1", 0, ports[0]), agent("a2", 7, ports[1]), agent("a3", 0, ports[2])];
+    let Some(mut site) = Site::start("pbx-ways", &agents, false) else { return };
+    let ear = Ear::new();
+    // Spanish is asked for: only a2 has it, though a1 is ready longer. Its telephone is engaged.
+    let _engaged = site.lab.busy_phones(ports[1]);
+    let (mut one, mut two) = (site.sign_in("a1"), site.sign_in("a2"));
+    let mut spanish = site.lab.callers("312", 1, 1, 3_000, ear.port);
+    let ext = site.queued(1).remove(0);
+    assert_eq!(text(&site.watcher.event("contact.offered"), "agent"), "a2");
+    assert_eq!(text(&site.watcher.event("contact.offer_revoked"), "cause"), "busy");
+    two.ask("agent.logout", json!({}));
+    // The caller is still there; it leaves while it waits.
+    assert_eq!(site.lab.channels("PJSIP/trunk"), 1);
+    let left = site.watcher.event("contact.abandoned");
+    spanish.over();
+    assert_eq!(text(&left, "ext"), ext);
+    // Nobody answers a1's telephone: the server's deadline ends it. The caller leaves while a3's rings.
+    let _silent = site.lab.phones(ports[0], 50_000, 1_000, ear.port);
+    let mut english = site.lab.callers("311", 1, 1, 60_000, ear.port);
+    let ext = site.queued(1).remove(0);
+    assert_eq!(text(&site.watcher.event("offer.ringing"), "agent"), "a1");
+    let revoked = site.watcher.event("contact.offer_revoked");
+    assert_eq!(text(&revoked, "cause"), "no_answer");
+    wait_for("the end of the leg", || site.lab.channels("PJSIP/a1") == 0);
+    let _rings = site.lab.phones(ports[2], 50_000, 1_000, ear.port);
+    let _three = site.sign_in("a3");
+    assert_eq!(text(&site.watcher.event("offer.ringing"), "agent"), "a3");
+    site.lab.hang_up("PJSIP/trunk");
+    assert_eq!(text(&site.watcher.event("contact.offer_revoked"), "cause"), "abandoned");
+    assert_eq!(text(&site.watcher.event("contact.ended"), "ext"), ext);
+    english.over();
+    wait_for("silence", || site.lab.channels("PJSIP/") == 0);
+    one.ask("agent.logout", json!({}));
+    // A queue that there is not: the dialplan goes on, and knows why.
+    let mut wrong = site.lab.callers("313", 1, 1, 60_000, ear.port);
+    wrong.over();
+    assert!(site.lab.cli("dialplan show globals").contains("LAST=UNKNOWN_QUEUE"));
+}
+
+#[test]
+fn fifty_callers_outlive_the_gateway_and_the_server() {
+    survives("pbx-forget", false);
+}
+
+#[test]
+fn fifty_callers_outlive_a_server_that_keeps_a_log() {
+    survives("pbx-keep", true);
+}
+
+/// Kills the gateway, then the server, while 50 wait; all are served afterwards in their old order.
+fn survives(name: &str, with_log: bool) {
+    const CALLERS: usize = 50;
+    let port = free_udp();
+    let agents: Vec<_> = (1..=5).map(|number| agent(&format!("a{number}"), 0, port)).collect();
+    let Some(mut site) = Site::start(name, &agents, with_log) else { return };
+    let ear = Ear::new();
+    let mut callers = site.lab.callers("311", CALLERS as u32, 50, 120_000, ear.port);
+    let mut order = site.queued(CALLERS);
+    site.kill_gateway();
+    site.watcher.event("contact.suspended");
+    assert_eq!(site.lab.channels("PJSIP/trunk"), CALLERS, "they are held");
+    site.start_gateway();
+    for _ in 0..CALLERS {
+        // The first came while the front end was gone, the rest with it.
+        site.watcher.event("contact.unsuspended");
+    }
+    site.restart_server();
+    wait_for("fifty who wait", || {
+        let waiting = site.watcher.ask("snapshot", json!({"of": ["contacts"]}));
+        let rows = waiting["contacts"].as_array().unwrap();
+        rows.len() == CALLERS && rows.iter().all(|row| row.get("suspended").is_none())
+    });
+    let heard = ear.heard();
+    wait_for("music", || ear.heard() > heard + 100);
+    let _phones = site.lab.phones(port, 50, 100, ear.port);
+    let _desks: Vec<_> = agents.iter().map(|agent| site.sign_in(&agent.name)).collect();
+    let mut served: Vec<String> = Vec::new();
+    while served.len() < CALLERS {
+        // A telephone that was too slow is tried again; what counts is who comes first.
+        let ext = text(&site.watcher.event("contact.offered"), "ext");
+        if !served.contains(&ext) {
+            served.push(ext);
+        }
+    }
+    if !with_log {
+        // All that is left is when Asterisk made the channels, which it numbers.
+        order
+            .sort_by_key(|ext| ext.split('.').nth(1).and_then(|number| number.parse::<u32>().ok()));
+    }
+    assert_eq!(served, order);
+    wait_for("an end of all", || {
+        let left = site.watcher.ask("snapshot", json!({"of": ["contacts"]}));
+        left["contacts"].as_array().unwrap().is_empty()
+    });
+    site.quiet(&mut callers);
+}
+
 /// Waits for something to be so.
 fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = std::time::Instant::now();

@@ -7,6 +7,8 @@
 mod acd_side;
 mod ari_side;
 mod call;
+#[cfg(test)]
+mod disorder;
 mod ids;
 mod recent;
 mod sync;
