@@ -57,7 +57,8 @@ fn skill_busy_silence_and_leaving_are_told_on_both_sides() {
     let left = site.watcher.event("contact.abandoned");
     spanish.over();
     assert_eq!(text(&left, "ext"), ext);
-    // Nobody answers a1's telephone: the server's deadline ends it. The caller leaves while a3's rings.
+    // Nobody answers a1's telephone: the server's deadline ends it. The caller leaves while a3's
+    // rings.
     let _silent = site.lab.phones(ports[0], 50_000, 1_000, ear.port);
     let mut english = site.lab.callers("311", 1, 1, 60_000, ear.port);
     let ext = site.queued(1).remove(0);

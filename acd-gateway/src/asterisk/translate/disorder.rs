@@ -153,8 +153,8 @@ proptest! {
         for (leg, count) in &world.dialled {
             prop_assert_eq!(*count, 1, "{} was dialled more than once", leg);
         }
-        // Asterisk's truth at the end: every caller is still there, or nobody is. One of whom an end
-        // was told is not there.
+        // Asterisk's truth at the end: every caller of whom no end was told is still there, or
+        // nobody is.
         let over = |ext: &Id| chosen.iter().any(|(_, input)| ends(input, ext));
         let there: BTreeMap<Id, Channel> =
             callers(&told).into_iter().filter(|(ext, _)| stays && !over(ext)).collect();
