@@ -63,7 +63,7 @@ mod writer;
 pub use error::{AppendError, Damage, LogError};
 pub use follow::Follower;
 pub use frame::{FRAME_HEADER, PAYLOAD_MAX, VERSION};
-pub use log::{Log, Outcome, Watermark};
+pub use log::{Committer, Log, Outcome, Watermark};
 pub use operate::{Repaired, Report, SegmentReport, repair, verify};
 pub use options::{Durability, Options, Planted};
 pub use recovery::{Cut, Progress, Recovered, Recovery};

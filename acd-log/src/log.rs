@@ -75,6 +75,15 @@ impl Log {
     /// Starts the log's thread. It calls `wake` whenever the watermark has moved, or the log has
     /// stopped: a `Notify::notify_one`, or a write to an eventfd.
     pub fn start(writer: Writer, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let (mut log, Committer(group)) = Self::by_hand(writer, wake);
+        let thread = thread::Builder::new().name("acd-log".to_owned());
+        let thread = thread.spawn(move || group.run()).expect("the system starts another thread");
+        log.thread = Some(thread);
+        log
+    }
+
+    /// The log without its thread, for a simulation that decides when that has its turns.
+    pub fn by_hand(writer: Writer, wake: impl Fn() + Send + Sync + 'static) -> (Self, Committer) {
         let options = writer.options().clone();
         let (ring, consumer) = RingBuffer::new(options.ring_bytes);
         let shared = Arc::new(Shared {
@@ -90,10 +99,8 @@ impl Log {
         });
         let (next_seq, epoch) = (writer.next_seq(), writer.epoch());
         let group = Group { writer, ring: consumer, shared: Arc::clone(&shared), passed: 0 };
-        let thread = thread::Builder::new().name("acd-log".to_owned());
-        let thread = thread.spawn(move || group.run()).expect("the system starts another thread");
-        let (thread, payload_max) = (Some(thread), options.payload_max());
-        Self { ring, shared, thread, next_seq, epoch, payload_max, taken: 0 }
+        let (thread, payload_max) = (None, options.payload_max());
+        (Self { ring, shared, thread, next_seq, epoch, payload_max, taken: 0 }, Committer(group))
     }
 
     /// Takes a record, or refuses it without a trace; never waits. Call [`Log::flush`] after the
@@ -265,7 +272,30 @@ fn accounted(bytes: usize) -> u64 {
     (FRAME_HEADER + bytes + MARK) as u64
 }
 
+/// The turns of a log's thread, one by one: see [`Log::by_hand`].
+#[derive(Debug)]
+pub struct Committer(Group);
+
+impl Committer {
+    /// Writes and syncs what was appended. A failure stops the log.
+    pub fn commit(&mut self) -> Result<(), LogError> {
+        let done = self.0.commit().map(|_| ());
+        if let Err(error) = &done {
+            self.0.shared.stop(error.clone());
+        }
+        done
+    }
+
+    /// Zeroes the next segment, unless that is done; where it cannot be, the log goes on.
+    pub fn prepare(&mut self) {
+        let done = self.0.writer.prepare();
+        *self.0.shared.no_spare.lock().unwrap_or_else(PoisonError::into_inner) = done.err();
+        self.0.publish_room();
+    }
+}
+
 /// The log's thread.
+#[derive(Debug)]
 struct Group {
     writer: Writer,
     ring: Consumer<u8>,
@@ -293,11 +323,7 @@ impl Group {
                 self.publish_room();
             }
             let had_spare = self.writer.has_spare();
-            if self.drain()? {
-                let watermark = self.writer.commit()?;
-                self.shared.watermark.store(watermark, Ordering::Release);
-                self.publish_room();
-                self.shared.tell();
+            if self.commit()? {
                 if had_spare && !self.writer.has_spare() {
                     spare.want();
                 }
@@ -307,6 +333,18 @@ impl Group {
                 thread::park();
             }
         }
+    }
+
+    /// Commits what is in the ring, as far as it fits a group; false when there was nothing.
+    fn commit(&mut self) -> Result<bool, LogError> {
+        if !self.drain()? {
+            return Ok(false);
+        }
+        let watermark = self.writer.commit()?;
+        self.shared.watermark.store(watermark, Ordering::Release);
+        self.publish_room();
+        self.shared.tell();
+        Ok(true)
     }
 
     fn publish_room(&self) {

@@ -27,6 +27,12 @@ impl Clock {
         Self { start, speed: speed.max(1), origin: Instant::now() }
     }
 
+    /// A city where it stays `at`: a test's, which says itself how time passes.
+    #[cfg(test)]
+    pub(crate) fn standing(at: Timestamp) -> Self {
+        Self { start: at, speed: 0, origin: Instant::now() }
+    }
+
     /// City seconds a real second.
     pub const fn speed(&self) -> u32 {
         self.speed
@@ -41,7 +47,8 @@ impl Clock {
     /// This clock, set to `least` where it is behind that.
     #[must_use]
     pub fn not_before(self, least: Timestamp) -> Self {
-        if self.now() < least { Self::scaled(least, self.speed) } else { self }
+        let origin = Instant::now();
+        if self.now() < least { Self { start: least, origin, ..self } } else { self }
     }
 
     /// Real time until the city's clock shows `due`; nothing when it has passed.

@@ -211,6 +211,12 @@ impl Core {
         self.clock
     }
 
+    /// From now on it is as late as this clock says.
+    #[cfg(test)]
+    pub(crate) const fn set_clock(&mut self, clock: Clock) {
+        self.clock = clock;
+    }
+
     /// What would be left if the server stopped now.
     fn leftovers(&self) -> Leftovers {
         let mut left = Leftovers { offers: self.desks.offers().count(), ..Leftovers::default() };

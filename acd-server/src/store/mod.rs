@@ -1,5 +1,7 @@
 //! The log's files behind the core: read at the start, written while it runs.
 
+#[cfg(test)]
+mod proof;
 mod sink;
 mod snapshots;
 

@@ -31,13 +31,13 @@ pub(crate) struct Snapshots {
 }
 
 /// What the thread works with.
-struct Work {
-    config: Config,
-    clock: Clock,
-    storage: Arc<dyn Storage>,
-    watermark: Watermark,
-    stops: Arc<AtomicBool>,
-    every: u64,
+pub(super) struct Work {
+    pub(super) config: Config,
+    pub(super) clock: Clock,
+    pub(super) storage: Arc<dyn Storage>,
+    pub(super) watermark: Watermark,
+    pub(super) stops: Arc<AtomicBool>,
+    pub(super) every: u64,
 }
 
 impl Snapshots {
@@ -118,14 +118,14 @@ impl Work {
     }
 
     /// The newest snapshot as a core, and the record it holds last.
-    fn begin(&self) -> Result<(Core, u64), RunError> {
+    pub(super) fn begin(&self) -> Result<(Core, u64), RunError> {
         let recovery = Recovery::open(Arc::clone(&self.storage), &Options::default());
         let recovery = recovery.map_err(StoreError::Log)?;
         super::newest_snapshot(&recovery, || super::follower(&self.config, self.clock))
     }
 
     /// Writes a snapshot, once it was read back and is the same.
-    fn write(&self, core: &Core, info: &SnapshotInfo) -> Result<(), RunError> {
+    pub(super) fn write(&self, core: &Core, info: &SnapshotInfo) -> Result<(), RunError> {
         let began = Instant::now();
         let bytes = core.kept();
         let mut again = super::follower(&self.config, self.clock)?;
