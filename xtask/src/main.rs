@@ -1,9 +1,10 @@
-//! What developers and CI run: `cargo xtask test`, `bench`, `soak`, `crash`.
+//! What developers and CI run: `cargo xtask test`, `bench`, `soak`, `crash`, `sim`.
 //!
 //! Without dependencies, so that it is built in a second on a machine that has built nothing.
 
 mod bench;
 mod crash;
+mod sim;
 mod soak;
 
 use std::env;
@@ -12,11 +13,11 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
 const USAGE: &str = "\
-Usage: cargo xtask test|bench|soak|crash
+Usage: cargo xtask test|bench|soak|crash|sim
 
   test   format, lints, documentation, tests, published truth; stops at the first that fails
   bench  measures the engine against its targets: see cargo xtask bench --help
-  soak   proofs that take longer than a test may: equivalence, adversary, truth; each with --help";
+  soak   proofs that take longer than a test may: equivalence, adversary, truth, sim; each with --help";
 
 /// One step of `cargo xtask test`.
 struct Step {
@@ -72,13 +73,17 @@ fn main() -> ExitCode {
         [command] if command == "test" => test(),
         [command, arguments @ ..] if command == "bench" => bench::bench(arguments),
         [command, rest @ ..] if command == "crash" => crash::run(rest).unwrap_or_else(usage),
+        [command, rest @ ..] if command == "sim" => sim::run(rest).unwrap_or_else(usage),
+        [command, which, rest @ ..] if command == "soak" && which == "sim" => {
+            sim::run(rest).unwrap_or_else(usage)
+        }
         [command, rest @ ..] if command == "soak" => soak::soak(rest),
         _ => usage(),
     }
 }
 
 fn usage() -> ExitCode {
-    eprintln!("{USAGE}\n{}", crash::USAGE);
+    eprintln!("{USAGE}\n{}\n{}", crash::USAGE, sim::USAGE);
     ExitCode::from(2)
 }
 

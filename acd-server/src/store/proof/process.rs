@@ -98,9 +98,9 @@ impl Process {
         let watermark = log.watch();
         core.keep_in(Box::new(LogSink::new(log, epoch)), Durability::Fsync);
         if is_new {
-            core.begin()?
+            core.begin()?;
         } else {
-            core.go_on()?
+            core.go_on()?;
         }
         let (config, disk) = (config.clone(), disk.clone());
         Ok(Self { core, committer, watermark, disk, config, ends: BTreeMap::new(), last: 0 })

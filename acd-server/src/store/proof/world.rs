@@ -80,7 +80,7 @@ impl World {
         config.idem_keep = Duration::from_hours(24);
         let client = |name, is_desk| Client { name, is_desk, ..Client::default() };
         Self {
-            draws: Draws(seed.wrapping_mul(0xD134_2543_DE82_EF95) ^ 311),
+            draws: Draws(seed.wrapping_mul(0xD134_2543_DE82_EF95)),
             disk: SimDisk::new(seed),
             options: Options {
                 segment_bytes: 96 << 10,
