@@ -95,6 +95,8 @@ methods! {
     Subscribe = "subscribe", false;
     /// Asks for the present state.
     Snapshot = "snapshot", false;
+    /// Looks for places that residents are sent to.
+    Directory = "directory", false;
     /// A supervisor acts, with a reason.
     Supervise = "supervise", true;
     /// Applies a changed configuration file.

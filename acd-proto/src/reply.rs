@@ -159,6 +159,34 @@ results! {
         pending: Option<String>,
     }
 
+    /// Of `directory`.
+    Places {
+        /// Those found, in the configuration's order.
+        places: Vec<Place>,
+        /// How many more there are.
+        more: usize,
+    }
+
+    /// A place that residents are sent to.
+    Place {
+        /// What people call it.
+        title: String,
+        /// The queue of this centre.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<String>,
+        /// The number outside.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<String>,
+        /// Whether somebody answers there now.
+        open: bool,
+        /// When that changes, as people there write it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        changes: Option<String>,
+        /// Whether a resident goes there at once.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        immediate: bool,
+    }
+
     /// Of `config.reload`.
     Reloaded {
         /// Queues now defined.

@@ -68,6 +68,7 @@ requests! {
     AgentWrapExtend(AgentWrapExtend);
     Subscribe(Subscribe);
     Snapshot(TakeSnapshot);
+    Directory(FindPlace);
     Supervise(Supervise);
     ConfigReload(Empty);
 }
@@ -393,6 +394,13 @@ params! {
         /// queues, agents, contacts, engine; absent means all.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         of: Vec<String>,
+    }
+
+    /// Looks for places that residents are sent to.
+    FindPlace {
+        /// Words or parts of words; every one must be found. Absent means all places.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        find: Option<String>,
     }
 
     /// A supervisor acts.

@@ -75,7 +75,7 @@ pub const fn allows(role: Role, method: Method) -> bool {
         M::AgentWrapDone | M::AgentWrapExtend => matches!(role, R::Frontend | R::Agent),
         M::AgentSkills => matches!(role, R::Supervisor | R::Admin),
         M::AgentCapacity => matches!(role, R::Agent | R::Supervisor | R::Admin),
-        M::Subscribe | M::Snapshot => !matches!(role, R::Widget),
+        M::Subscribe | M::Snapshot | M::Directory => !matches!(role, R::Widget),
         M::Supervise => matches!(role, R::Supervisor | R::Admin),
         M::ConfigReload => matches!(role, R::Admin),
     }

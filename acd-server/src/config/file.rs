@@ -10,6 +10,7 @@ use acd_core::{Nanos, WrapUpPolicy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::directory::EntryText;
 use super::hours::{Follow, TimetableText};
 use super::scalar::{Age, Length, Listen, Name, Requirement, Title};
 use super::web::WebText;
@@ -38,6 +39,9 @@ pub(super) struct File {
     /// The server's maxima.
     #[serde(default)]
     pub(super) limits: Limits,
+    /// Places that residents are sent to.
+    #[serde(default)]
+    pub(super) directory: Vec<EntryText>,
     /// The residents' door.
     #[serde(default)]
     pub(super) web: WebText,

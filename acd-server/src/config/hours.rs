@@ -105,7 +105,7 @@ impl Resolver<'_, '_, '_> {
         hours
     }
 
-    fn timetables(&mut self) -> BTreeMap<String, Timetable> {
+    pub(super) fn timetables(&mut self) -> BTreeMap<String, Timetable> {
         let file = self.file;
         let mut tables = BTreeMap::new();
         for (index, table) in file.timetables.iter().enumerate() {

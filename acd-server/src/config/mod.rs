@@ -2,6 +2,7 @@
 //! settings.
 
 mod check;
+mod directory;
 mod file;
 mod hours;
 mod problem;
@@ -22,6 +23,7 @@ use serde::Deserialize;
 use toml::de::{DeTable, Deserializer};
 
 use crate::hours::Hours;
+pub use directory::Entry;
 use problem::Problems;
 pub use problem::{ConfigError, Problem};
 pub(crate) use scalar::Name;
@@ -42,6 +44,8 @@ pub struct Config {
     pub agents: Vec<AgentDisplay>,
     /// When queues are open, of those that are not always.
     pub hours: Hours,
+    /// Places that residents are sent to.
+    pub directory: Vec<Entry>,
     /// What residents may do over the web.
     pub web: Web,
     /// Where to listen; empty means the default Unix socket.

@@ -30,9 +30,11 @@ pub(super) fn resolve(
     let agents = (0..file.agents.len()).map(|index| resolver.agent(index)).collect();
     resolver.circles();
     let (hours, web) = (resolver.hours(), resolver.web());
+    let directory = resolver.directory();
     Config {
         hours,
         web,
+        directory,
         city: City { name: file.city.name.0.clone(), time_zone: file.city.time_zone.clone() },
         seed: file.city.seed,
         definitions: Definitions {

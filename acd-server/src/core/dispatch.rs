@@ -120,6 +120,7 @@ impl Core {
             R::AgentWrapExtend(params) => self.agent_wrap_extend(caller, &params),
             R::Subscribe(params) => self.subscribe(caller, &params),
             R::Snapshot(params) => self.snapshot(caller, &params),
+            R::Directory(params) => Ok(self.directory(&params)),
             R::Supervise(params) => self.supervise(caller, params),
             R::Via(_) => Err(ErrorBody::new(Kind::NotAllowed, "`via` comes before `hello`")),
             // Both wait for something outside the core; the connection's task answers them.
@@ -145,6 +146,7 @@ const fn reads_only(method: Method) -> bool {
             | M::ContactTyping
             | M::Subscribe
             | M::Snapshot
+            | M::Directory
     )
 }
 

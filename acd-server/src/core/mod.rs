@@ -11,6 +11,7 @@ mod connection;
 mod contact_requests;
 mod contacts;
 mod desks;
+mod directory;
 mod dispatch;
 mod fanout;
 mod fold;

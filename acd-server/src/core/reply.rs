@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use acd_proto::reply::{
-    AgentResult, ContactResult, Done, HelloResult, Pong, Reconciled, Reloaded, Subscribed,
+    AgentResult, ContactResult, Done, HelloResult, Places, Pong, Reconciled, Reloaded, Subscribed,
     Supervised, TransferResult,
 };
 use acd_proto::snapshot::Snapshot;
@@ -28,6 +28,7 @@ pub(crate) enum Reply {
     Reconciled(Reconciled),
     Subscribed(Subscribed),
     Supervised(Supervised),
+    Places(Places),
     Reloaded(Reloaded),
     Snapshot(Box<Snapshot>),
     /// What was answered before.
