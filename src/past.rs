@@ -21,16 +21,13 @@ pub(crate) struct Data {
     /// The directory of the log, as `acd serve --data` names it.
     #[arg(long = "data", value_name = "DIR", env = "ACD_DATA")]
     directory: PathBuf,
-    /// The city's seed, where it is not 0 and no snapshot is old enough.
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    seed: u64,
 }
 
 impl Data {
     fn open(&self) -> anyhow::Result<History> {
         let shown = || format!("--data {}", self.directory.display());
         let disk = Disk::read_only(&self.directory).with_context(shown)?;
-        History::open(Arc::new(disk), self.seed).with_context(shown)
+        History::open(Arc::new(disk)).with_context(shown)
     }
 }
 

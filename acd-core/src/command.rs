@@ -322,6 +322,12 @@ pub enum Command {
     /// Effects: by front end number `FrontEnd` if it was there; then `Suspended` by contact
     /// number; by offer number `OfferExtended`; by contact number `WrapUpExtended`.
     Resume,
+    /// The numbers of `Strategy::Random` start anew from here: a log's first command, so that
+    /// whoever reads the log finds the same agents chosen. No effects.
+    Seed {
+        /// Where they start.
+        seed: u64,
+    },
 }
 
 /// A contact that enters.

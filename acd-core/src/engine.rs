@@ -287,5 +287,6 @@ fn dispatch(
         C::FrontEndLost { front_end } => world.front_end_lost(no, front_end, out),
         C::FrontEndBack { front_end } => world.front_end_back(no, front_end, out),
         C::Resume => world.resume(no, out),
+        C::Seed { seed } => world.seed(no, seed),
     }
 }

@@ -242,6 +242,7 @@ fn command(numbers: &mut Numbers, engine: &Engine, now: Timestamp) -> Command {
         105..107 => Command::FrontEndBack { front_end },
         107 => Command::Configure(Box::new(definitions(numbers))),
         108 if numbers.chance(10) => Command::Resume,
+        108 if numbers.chance(10) => Command::Seed { seed: numbers.small(9).into() },
         _ => Command::Tick,
     }
 }
@@ -255,7 +256,7 @@ fn kind(effect: &Effect) -> String {
 #[test]
 fn invariants_hold_and_everything_repeats_whatever_comes() {
     let (mut accepted, mut seen, mut effects) = (0, BTreeSet::new(), Effects::new());
-    for seed in 0..60 {
+    for seed in 0..90 {
         let mut numbers = Numbers(seed);
         let (mut engine, mut twin) = (Engine::new(seed), Engine::new(seed));
         let mut now = Timestamp(0);

@@ -61,8 +61,6 @@ pub enum HistoryError {
 pub struct History {
     storage: Arc<dyn Storage>,
     snapshots: Vec<SnapshotInfo>,
-    /// Of the engine that the log began with, where no snapshot says so.
-    seed: u64,
     options: Options,
 }
 
@@ -82,11 +80,11 @@ pub struct Audited {
 }
 
 impl History {
-    /// Opens a log. `seed` is the configuration's, for a log that is read from its first record.
-    pub fn open(storage: Arc<dyn Storage>, seed: u64) -> Result<Self, HistoryError> {
+    /// Opens a log.
+    pub fn open(storage: Arc<dyn Storage>) -> Result<Self, HistoryError> {
         let options = Options::default();
         let snapshots = Recovery::open(Arc::clone(&storage), &options)?.snapshots().to_vec();
-        Ok(Self { storage, snapshots, seed, options })
+        Ok(Self { storage, snapshots, options })
     }
 
     /// One contact's life, with every decision explained; none where the log does not bring it.
@@ -118,7 +116,7 @@ impl History {
     pub fn watch(&self) -> Result<Watch, HistoryError> {
         let replay = match self.oldest()? {
             Some(info) => self.restore(&info)?,
-            None => self.genesis()?,
+            None => Self::genesis()?,
         };
         let audit = Audit::begin(replay.engine(), replay.engine().now(), Some(replay.seq()));
         let records = Records::after(self, replay.seq());
@@ -154,11 +152,12 @@ impl History {
                 return self.restore(info);
             }
         }
-        self.genesis()
+        Self::genesis()
     }
 
-    fn genesis(&self) -> Result<Replay, HistoryError> {
-        Ok(Replay::from(Engine::new(self.seed).state(), 0)?)
+    /// Before the first record; where a city has a seed, that record says so.
+    fn genesis() -> Result<Replay, HistoryError> {
+        Ok(Replay::from(Engine::new(0).state(), 0)?)
     }
 
     fn reader(&self, info: &SnapshotInfo) -> Result<impl Read, HistoryError> {

@@ -162,6 +162,7 @@ fn commands() -> Vec<Command> {
         C::FrontEndBack { front_end },
         C::Resume,
         C::Configure(Box::new(overflowing())),
+        C::Seed { seed: 311 },
     ]);
     all
 }
@@ -359,7 +360,7 @@ fn version_1_is_read_for_ever() {
     }
     assert_eq!(read, commands.len() + 2, "every command is written down");
     let kinds: BTreeSet<_> = commands.iter().map(first_word).collect();
-    assert_eq!(kinds.len(), 32, "every kind of command is written down");
+    assert_eq!(kinds.len(), 33, "every kind of command is written down");
 }
 
 #[test]
@@ -369,7 +370,7 @@ fn what_is_unknown_is_refused_by_name() {
         wrong(&[9, 0, 1]),
         "byte 0: record version 9 is unknown; this program reads up to version 1"
     );
-    assert_eq!(wrong(&[1, 0, 33]), "byte 2: unknown command 33");
+    assert_eq!(wrong(&[1, 0, 34]), "byte 2: unknown command 34");
     assert_eq!(wrong(&[1, 0, 4, 1, 11, 0]), "byte 4: unknown cause of an end 11");
     assert_eq!(wrong(&[1, 0, 3]), "byte 3: the bytes end before the value does");
     assert_eq!(wrong(&[1, 0x80, 0, 1]), "byte 1: a number is out of range");

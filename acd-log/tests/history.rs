@@ -83,7 +83,7 @@ fn city_day(disk: &SimDisk, hours: u64) -> (Engine, u64) {
 fn any_contact_of_a_city_day_is_told_at_once_and_the_whole_day_is_sound() {
     let disk = SimDisk::new(1);
     let (engine, records) = city_day(&disk, 9);
-    let history = History::open(Arc::new(disk), 0).expect("the log is good");
+    let history = History::open(Arc::new(disk)).expect("the log is good");
     let contacts = engine.counters().contacts;
     let (mut longest, mut decisions) = (Duration::ZERO, 0);
     for number in (1..=contacts).step_by(97) {

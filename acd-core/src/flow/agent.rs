@@ -191,6 +191,13 @@ impl World {
             out.push(Effect::AgentState { agent: id, presence, pending, paused_until });
         }
     }
+
+    /// Idle numbers draw from here on.
+    pub(crate) fn seed(&mut self, checks: Checks, seed: u64) -> Result<(), Rejection> {
+        checks.finish()?;
+        self.counters.random = seed;
+        Ok(())
+    }
 }
 
 /// The next number of splitmix64.

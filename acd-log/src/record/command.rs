@@ -42,6 +42,7 @@ variants! {
         30 => FrontEndLost { front_end: front_end },
         31 => FrontEndBack { front_end: front_end },
         32 => Resume {},
+        33 => Seed { seed: seed },
     }
     "target of a transfer" TransferTo {
         0 => Queue { 0: queue },

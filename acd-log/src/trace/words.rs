@@ -471,6 +471,7 @@ pub(crate) fn command(command: &Command, view: &dyn View) -> String {
         C::FrontEndLost { front_end } => format!("front end {} was lost", front_end.0),
         C::FrontEndBack { front_end } => format!("front end {} came", front_end.0),
         C::Resume => "the server was started again".into(),
+        C::Seed { seed } => format!("the numbers of chance start from {seed}"),
     }
 }
 

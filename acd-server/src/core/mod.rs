@@ -53,7 +53,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use acd_core::{AgentId, ContactId, Effects, Engine, Nanos, Timestamp};
+use acd_core::{AgentId, Command, ContactId, Effects, Engine, Nanos, Timestamp};
 use acd_log::LogError;
 use acd_proto::EventBody;
 
@@ -72,6 +72,7 @@ use self::timers::Timers;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::durability::Durability;
+use crate::run::RunError;
 
 pub(crate) use self::connection::ConnectionId;
 pub(crate) use self::fanout::{bye, notification};
@@ -145,14 +146,10 @@ pub struct Leftovers {
 impl Core {
     /// A core with this configuration, in which nothing has happened yet. `data` is where the
     /// audit is kept, if anywhere.
-    pub(crate) fn new(
-        config: Config,
-        clock: Clock,
-        data: Option<&Path>,
-    ) -> Result<Self, crate::run::RunError> {
+    pub(crate) fn new(config: Config, clock: Clock, data: Option<&Path>) -> Result<Self, RunError> {
         let audit = audit::Audit::open(data)?;
         Ok(Self {
-            engine: Engine::new(config.seed),
+            engine: Engine::new(0),
             clock,
             now: Timestamp(0),
             epoch: "".into(),
@@ -192,9 +189,10 @@ impl Core {
     }
 
     /// The beginning of a log, or of a run without one.
-    pub(crate) fn begin(&mut self) -> Result<(), crate::run::RunError> {
+    pub(crate) fn begin(&mut self) -> Result<(), RunError> {
         self.now = self.clock.now();
-        self.note(Side::Began { epoch: new_epoch()? });
+        let (seed, began) = (self.config.seed, Side::Began { epoch: new_epoch()? });
+        self.apply(Command::Seed { seed }, Some(began)).map_err(RunError::Definitions)?;
         self.configure_if_changed()?;
         self.widgets_appear()?;
         self.follow_hours();
@@ -287,9 +285,9 @@ impl Core {
 }
 
 /// The id of a new log, sorted by time.
-fn new_epoch() -> Result<Arc<str>, crate::run::RunError> {
+fn new_epoch() -> Result<Arc<str>, RunError> {
     let mut random = [0; 10];
-    getrandom::fill(&mut random).map_err(crate::run::RunError::Random)?;
+    getrandom::fill(&mut random).map_err(RunError::Random)?;
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let ms = since.unwrap_or_default().as_millis() as u64 & 0xffff_ffff_ffff;
     let tail = u64::from_be_bytes([

@@ -24,7 +24,7 @@ const VERSION: u8 = 1;
 /// One thing that the server knows and the engine does not.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Side {
-    /// The log begins.
+    /// With `Seed`: the log begins.
     Began {
         /// The id of its sequence of events.
         epoch: Arc<str>,

@@ -28,7 +28,7 @@ variants!(COMMANDS, command_name, Command:
     Tick, Submit, Abandon, End, Requeue, Hold, Unhold, Transfer, Move, Callback, CallbackFailed,
     Prioritise, OfferTo, OfferRinging, Answer, OfferFailed, SignIn, SignOut, Ready, NotReady,
     AgentLost, SetSkills, SkillFor, SetCapacity, WrapDone, WrapExtend, OpenQueue, CloseQueue,
-    Configure, FrontEndLost, FrontEndBack, Resume,
+    Configure, FrontEndLost, FrontEndBack, Resume, Seed,
 );
 variants!(EFFECTS, effect_name, Effect:
     Queued, Offered, OfferRinging, OfferFailed, OfferRevoked, OfferExtended, Connected, Requeued,

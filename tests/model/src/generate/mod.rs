@@ -66,11 +66,12 @@ enum Kind {
     FrontEndLost,
     FrontEndBack,
     Resume,
+    Seed,
     Tick,
 }
 
 /// How often each kind is drawn in an ordinary world.
-const WEIGHTS: [(u64, Kind); 32] = [
+const WEIGHTS: [(u64, Kind); 33] = [
     (90, Kind::Submit),
     (12, Kind::Abandon),
     (40, Kind::End),
@@ -102,6 +103,7 @@ const WEIGHTS: [(u64, Kind); 32] = [
     (4, Kind::FrontEndLost),
     (10, Kind::FrontEndBack),
     (1, Kind::Resume),
+    (1, Kind::Seed),
     (6, Kind::Tick),
 ];
 
@@ -193,6 +195,7 @@ impl Generator {
         match kind {
             Kind::Tick => Some(Command::Tick),
             Kind::Resume => Some(Command::Resume),
+            Kind::Seed => Some(Command::Seed { seed: self.random.below(u64::MAX) }),
             Kind::Submit
             | Kind::Abandon
             | Kind::End

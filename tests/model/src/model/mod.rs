@@ -136,6 +136,7 @@ impl Model {
             Command::FrontEndLost { front_end } => self.front_end_lost(front_end, effects),
             Command::FrontEndBack { front_end } => self.front_end_back(front_end, effects),
             Command::Resume => self.resume(effects),
+            Command::Seed { seed } => self.state.counters.random = seed,
         }
     }
 

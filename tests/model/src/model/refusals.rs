@@ -38,7 +38,7 @@ impl<'a> Refusals<'a> {
 
     fn of_command(&mut self, command: &Command) {
         match command {
-            Command::Tick | Command::Resume => {}
+            Command::Tick | Command::Resume | Command::Seed { .. } => {}
             Command::Submit(submit) => self.submit(submit),
             Command::Abandon { contact } => {
                 self.contact_in(*contact, |state| is_queued(state) || is_scheduled(state));

@@ -39,6 +39,7 @@ pub(super) fn parse(text: &str, names: &Names, state: &State) -> Result<Said, St
     let command = match words.need("a command")? {
         "tick" => Command::Tick,
         "resume" => Command::Resume,
+        "seed" => Command::Seed { seed: values::number(words.need("the seed")?)? },
         "contact" => {
             let name = words.need("the contact's name")?;
             let verb = words.need("what the contact does")?;

@@ -34,6 +34,7 @@ fn say(command: &Command, state: &State) -> String {
     match command {
         Command::Tick => "tick".into(),
         Command::Resume => "resume".into(),
+        Command::Seed { seed } => format!("seed {seed}"),
         Command::Submit(submit) => say_submit(submit, state),
         Command::Transfer(transfer) => say_transfer(transfer, state),
         Command::OfferRinging { offer } => format!("offer {} ringing", offer.0),
