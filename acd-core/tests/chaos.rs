@@ -241,7 +241,7 @@ fn command(numbers: &mut Numbers, engine: &Engine, now: Timestamp) -> Command {
         104 => Command::FrontEndLost { front_end },
         105..107 => Command::FrontEndBack { front_end },
         107 => Command::Configure(Box::new(definitions(numbers))),
-        108 if numbers.chance(10) => Command::Resume,
+        108 if numbers.chance(4) => Command::Resume,
         108 if numbers.chance(10) => Command::Seed { seed: numbers.small(9).into() },
         _ => Command::Tick,
     }
