@@ -20,6 +20,11 @@ pub(crate) struct Connect {
 }
 
 impl Connect {
+    /// Whether a server was named.
+    pub(crate) const fn is_named(&self) -> bool {
+        self.address.is_some()
+    }
+
     /// Where the server is.
     pub(crate) fn address(&self) -> anyhow::Result<Address> {
         match &self.address {

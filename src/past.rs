@@ -6,13 +6,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use acd_client::{Client, Options};
 use acd_core::Timestamp;
 use acd_log::Disk;
 use acd_log::history::{Audited, History};
 use acd_log::past::Past;
-use acd_proto::id;
+use acd_proto::request::OneContact;
+use acd_proto::{Method, Role, id};
 use anyhow::Context;
 
+use crate::options::Connect;
 use crate::output::print;
 
 /// Which log.
@@ -35,14 +38,19 @@ impl Data {
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
-  acd trace c-9a02 --data /var/lib/acd
-  acd trace c-9a02 --data /var/lib/acd --json | jq '.decisions[0].agents'
-Exit codes: 0 told, 1 no such contact or the log cannot be read, 2 wrong usage.")]
+  acd trace c-9a02                                  # asks the server that runs here
+  acd trace c-9a02 --data /var/lib/acd              # reads the log, no server needed
+  acd trace c-9a02 --json | jq '.decisions[0].agents'
+Exit codes: 0 told, 1 no such contact or the log cannot be read, 2 wrong usage, 3 no server there,
+4 connection lost.")]
 pub(crate) struct Trace {
     /// The contact, as events call it.
     contact: String,
+    /// The directory of the log, as `acd serve --data` names it. Left out: a server is asked.
+    #[arg(long = "data", value_name = "DIR", env = "ACD_DATA", conflicts_with = "address")]
+    directory: Option<PathBuf>,
     #[command(flatten)]
-    data: Data,
+    connect: Connect,
     /// One JSON object.
     #[arg(long)]
     json: bool,
@@ -57,13 +65,30 @@ impl Trace {
                 self.contact
             );
         };
-        let Some(trace) = self.data.open()?.trace(contact)? else {
-            anyhow::bail!(
-                "{} is not in this log; a contact is told once it was accepted",
-                self.contact
-            );
+        let trace = match self.directory.clone().filter(|_| !self.connect.is_named()) {
+            Some(directory) => Data { directory }.open()?.trace(contact)?.with_context(|| {
+                let contact = &self.contact;
+                format!("{contact} is not in this log; a contact is told once it was accepted")
+            })?,
+            None => self.ask()?,
         };
         if self.json { Ok(print(&json(&trace)?)?) } else { Ok(print(&trace.text())?) }
+    }
+}
+
+impl Trace {
+    /// The same from a server that runs.
+    fn ask(&self) -> anyhow::Result<acd_log::trace::Trace> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let options = Options::new(Role::Supervisor, "acd-trace");
+            let options = Options { token: self.connect.token()?, ..options };
+            let (client, _events) = Client::connect(&self.connect.address()?, &options).await?;
+            let params = OneContact { contact: self.contact.clone() };
+            let answer = client.call_raw(Method::Trace.name(), &params).await?;
+            client.close().await?;
+            Ok(answer.result)
+        })
     }
 }
 

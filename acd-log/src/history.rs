@@ -47,11 +47,9 @@ pub enum HistoryError {
     #[error(transparent)]
     Replay(#[from] ReplayError),
     /// What is asked for lies before everything that is kept.
-    #[error(
-        "the log does not go back that far: its first record is {first}; older segments were put away by the retention rule"
-    )]
+    #[error("the log does not go back that far: what it tells begins with record {first}")]
     TooOld {
-        /// The first record that is there.
+        /// The first record that can be told.
         first: u64,
     },
 }
@@ -152,7 +150,10 @@ impl History {
                 return self.restore(info);
             }
         }
-        Self::genesis()
+        match self.oldest()? {
+            Some(oldest) => Err(HistoryError::TooOld { first: oldest.seq + 1 }),
+            None => Self::genesis(),
+        }
     }
 
     /// Before the first record; where a city has a seed, that record says so.

@@ -97,6 +97,8 @@ methods! {
     Snapshot = "snapshot", false;
     /// Looks for places that residents are sent to.
     Directory = "directory", false;
+    /// One contact's life, every decision explained.
+    Trace = "trace", false;
     /// A supervisor acts, with a reason.
     Supervise = "supervise", true;
     /// Applies a changed configuration file.

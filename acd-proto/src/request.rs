@@ -69,6 +69,7 @@ requests! {
     Subscribe(Subscribe);
     Snapshot(TakeSnapshot);
     Directory(FindPlace);
+    Trace(OneContact);
     Supervise(Supervise);
     ConfigReload(Empty);
 }

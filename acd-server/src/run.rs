@@ -144,9 +144,9 @@ pub async fn run(
         made.map_err(|error| RunError::Data(data.clone(), error))?;
     }
     let moved = Arc::new(Notify::new());
-    let Opened { core, snapshots } = store::open(&setup, &moved)?;
+    let Opened { core, snapshots, past } = store::open(&setup, &moved)?;
     let core: Shared = Rc::new(RefCell::new(core));
-    let common = Rc::new(Common::new(Rc::clone(&core), Gate::new(tokens), setup.source));
+    let common = Rc::new(Common::new(Rc::clone(&core), Gate::new(tokens), setup.source, past));
     // A task as the others are: what runs until the end would be polled with every request.
     let tasks = LocalSet::new();
     let served = tasks.spawn_local(serve(common, core, listeners, setup.reload, moved, shutdown));

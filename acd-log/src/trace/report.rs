@@ -1,19 +1,19 @@
 //! What a trace tells, as data: names as texts, so that it can be printed or sent as JSON.
 
 use acd_core::{ContactRecord, Engine};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::words;
 
 /// One contact's life.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
     /// The contact.
     pub contact: String,
     /// How it came.
     pub channel: String,
     /// The contact it continues.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
     /// Where it is at the end of what was read, or how it ended.
     pub state: String,
@@ -22,12 +22,12 @@ pub struct Trace {
     /// Every offer of it, explained.
     pub decisions: Vec<Decision>,
     /// Why it still waits, if it does.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<Wait>,
 }
 
 /// Something that happened to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// The record.
     pub seq: u64,
@@ -42,7 +42,7 @@ pub struct Entry {
 }
 
 /// An offer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// The record that made it.
     pub seq: u64,
@@ -73,14 +73,14 @@ pub struct Decision {
     /// Contacts that could have had the agent and come after.
     pub rivals: Vec<Rival>,
     /// Why the agent did not get it sooner.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Until>,
     /// While it waited: agents it could have had, who went to another.
     pub passed: Vec<Passed>,
 }
 
 /// What an agent is to the contact.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
     /// The agent.
     pub agent: String,
@@ -91,7 +91,7 @@ pub struct Agent {
 }
 
 /// A contact that could have had the agent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rival {
     /// The contact.
     pub contact: String,
@@ -100,7 +100,7 @@ pub struct Rival {
 }
 
 /// What the agent was until the decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Until {
     /// In one word.
     pub verdict: String,
@@ -111,7 +111,7 @@ pub struct Until {
 }
 
 /// An agent that another contact got.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passed {
     /// The record.
     pub seq: u64,
@@ -126,7 +126,7 @@ pub struct Passed {
 }
 
 /// Why a contact waits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wait {
     /// Its front end is absent.
     pub suspended: bool,

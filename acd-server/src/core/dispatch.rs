@@ -123,10 +123,10 @@ impl Core {
             R::Directory(params) => Ok(self.directory(&params)),
             R::Supervise(params) => self.supervise(caller, params),
             R::Via(_) => Err(ErrorBody::new(Kind::NotAllowed, "`via` comes before `hello`")),
-            // Both wait for something outside the core; the connection's task answers them.
+            // They wait for something outside the core; the connection's task answers them.
             R::Hello(_) => Err(ErrorBody::new(Kind::HelloFirst, "`hello` was said already")),
-            R::ConfigReload(_) => {
-                Err(ErrorBody::new(Kind::Internal, "a reload begins outside the core"))
+            R::ConfigReload(_) | R::Trace(_) => {
+                Err(ErrorBody::new(Kind::Internal, "this is answered outside the core"))
             }
         }
     }
@@ -147,6 +147,7 @@ const fn reads_only(method: Method) -> bool {
             | M::Subscribe
             | M::Snapshot
             | M::Directory
+            | M::Trace
     )
 }
 

@@ -127,6 +127,12 @@ impl Journal {
         (last > sink.durable()).then_some(last)
     }
 
+    /// Hands over what there is; the number of the last record.
+    pub(crate) fn all(&mut self) -> u64 {
+        self.flush();
+        self.sink.as_ref().map_or(0, |sink| sink.last())
+    }
+
     /// Number of the last record that no crash takes back.
     pub(crate) fn durable(&self) -> u64 {
         self.sink.as_ref().map_or(u64::MAX, |sink| sink.durable())

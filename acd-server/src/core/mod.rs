@@ -80,7 +80,7 @@ pub(crate) use self::hello::Identity;
 pub use self::journal::Sink;
 pub use self::kept::KeptError;
 pub use self::replay::ReplayError;
-pub(crate) use self::reply::Answer;
+pub(crate) use self::reply::{Answer, Json, Reply};
 
 /// The core as the tasks of its thread share it. Never borrowed across an await.
 pub(crate) type Shared = Rc<RefCell<Core>>;

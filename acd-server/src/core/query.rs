@@ -3,12 +3,12 @@
 use acd_core::{AgentId, ContactId, ContactState};
 use acd_proto::reply::{AgentResult, ContactResult};
 use acd_proto::request::OneContact;
-use acd_proto::{ErrorBody, Kind, id};
+use acd_proto::{ErrorBody, Kind, Method, id};
 
 use super::Core;
-use super::connection::Actor;
+use super::connection::{Actor, ConnectionId};
 use super::contacts::Contact;
-use super::dispatch::Caller;
+use super::dispatch::{Caller, may};
 use super::names::short;
 use super::reply::{Answer, Reply};
 
@@ -37,6 +37,19 @@ impl Core {
             return Err(over.field("contact").got(short(text)));
         };
         if owns(caller, entry) { Ok(contact) } else { Err(not_yours("contact")) }
+    }
+
+    /// The contact that a connection wants to be told of, and the record that all it can have
+    /// heard of lies before.
+    pub(crate) fn may_trace(
+        &mut self,
+        id: ConnectionId,
+        text: &str,
+    ) -> Result<(ContactId, u64), ErrorBody> {
+        let unknown = || ErrorBody::new(Kind::HelloFirst, "say `hello` first");
+        may(self.caller(id).ok_or_else(unknown)?.role, Method::Trace)?;
+        self.advance();
+        Ok((self.number_of_contact(text)?, self.journal.all()))
     }
 
     /// The number of a contact that is, or was.

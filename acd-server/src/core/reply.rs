@@ -33,6 +33,8 @@ pub(crate) enum Reply {
     Snapshot(Box<Snapshot>),
     /// What was answered before.
     Again(Json),
+    /// What the log tells.
+    Told(Json),
 }
 
 /// A result as it was written before.

@@ -2,6 +2,7 @@
 
 mod hello;
 mod out;
+mod past;
 mod stream;
 
 use std::cell::{Cell, RefCell};
@@ -23,6 +24,7 @@ use tokio::time::Sleep;
 
 pub(crate) use self::hello::{Gate, Place};
 pub(crate) use self::out::Out;
+pub(crate) use self::past::Past;
 pub(crate) use self::stream::{Peer, Stream};
 use crate::core::{ConnectionId, Shared, bye, notification};
 use crate::limits::{
@@ -38,6 +40,8 @@ pub(crate) struct Common {
     pub(crate) scratch: RefCell<Vec<u8>>,
     /// The configuration's file, to be read again.
     pub(crate) source: Option<PathBuf>,
+    /// The log, where one is kept.
+    past: Option<Past>,
     /// Every connection's queue, from its acceptance on.
     open: RefCell<BTreeMap<ConnectionId, Rc<Out>>>,
     last: Cell<u64>,
@@ -45,12 +49,18 @@ pub(crate) struct Common {
 }
 
 impl Common {
-    pub(crate) fn new(core: Shared, gate: Gate, source: Option<PathBuf>) -> Self {
+    pub(crate) fn new(
+        core: Shared,
+        gate: Gate,
+        source: Option<PathBuf>,
+        past: Option<Past>,
+    ) -> Self {
         Self {
             core,
             gate,
             scratch: RefCell::new(vec![0; READ_BYTES]),
             source,
+            past,
             open: RefCell::default(),
             last: Cell::new(0),
             ended: Notify::new(),
@@ -246,6 +256,7 @@ impl Session {
                 self.refuse(&call.id, &error.expected("hello, or ping"));
             }
             Request::ConfigReload(_) => self.reload(&call).await,
+            Request::Trace(ref params) => self.trace(&call.id, &params.contact).await,
             ref request => {
                 let method = request.method();
                 self.common.core.borrow_mut().handle(self.id, call, read_at);
@@ -284,6 +295,22 @@ impl Session {
         };
         let mut core = self.common.core.borrow_mut();
         core.reply(self.id, &call.id, &answer, false);
+        core.publish();
+    }
+
+    /// Tells a contact's life from the log, off the core's thread.
+    async fn trace(&self, id: &Id, contact: &str) {
+        let asked = self.common.core.borrow_mut().may_trace(self.id, contact);
+        let answer = match (asked, &self.common.past) {
+            (Ok((contact, written)), Some(past)) => past.trace(contact, written).await,
+            (Ok(_), None) => {
+                let error = ErrorBody::new(Kind::WrongState, "this server keeps no log");
+                Err(error.expected("a server started with --data"))
+            }
+            (Err(error), _) => Err(error),
+        };
+        let mut core = self.common.core.borrow_mut();
+        core.reply(self.id, id, &answer, false);
         core.publish();
     }
 

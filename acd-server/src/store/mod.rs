@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::core::{Core, KeptError, ReplayError};
 use crate::durability::Durability;
 use crate::run::{RunError, Setup};
+use crate::session::Past;
 
 /// How often a long recovery says how far it is.
 const TOLD_EVERY: Duration = Duration::from_secs(1);
@@ -52,6 +53,7 @@ pub enum StoreError {
 pub(crate) struct Opened {
     pub(crate) core: Core,
     pub(crate) snapshots: Option<Snapshots>,
+    pub(crate) past: Option<Past>,
 }
 
 /// The core of this directory: what was, or a new one. `moved` is notified when the watermark
@@ -81,8 +83,9 @@ pub(crate) fn open(setup: &Setup, moved: &Arc<Notify>) -> Result<Opened, RunErro
     } else {
         core.go_on()?;
     }
+    let past = Past::new(data.to_owned(), watermark.clone());
     let snapshots = Snapshots::start(setup, storage, watermark, last)?;
-    Ok(Opened { core, snapshots: Some(snapshots) })
+    Ok(Opened { core, snapshots: Some(snapshots), past: Some(past) })
 }
 
 fn options(durability: Durability) -> Options {
@@ -102,7 +105,7 @@ fn empty_core(setup: &Setup) -> Result<Core, RunError> {
 fn forgetful(setup: &Setup) -> Result<Opened, RunError> {
     let mut core = empty_core(setup)?;
     core.begin()?;
-    Ok(Opened { core, snapshots: None })
+    Ok(Opened { core, snapshots: None, past: None })
 }
 
 /// A core that only reads what another writes: it keeps no audit.
