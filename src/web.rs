@@ -31,7 +31,7 @@ Exit codes: 0 stopped by a signal, 1 could not start, 2 wrong usage.")]
 pub(crate) struct Web {
     #[command(flatten)]
     connect: Connect,
-    /// The city's configuration, whose [web] opens the residents' door. Left out: it is closed.
+    /// The city's configuration, whose `[web]` opens the residents' door. Left out: it is closed.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// A file of mode 0600 with the token of the front end `web`, for a server asked over TCP.
