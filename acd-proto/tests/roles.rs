@@ -38,6 +38,7 @@ agent.wrap_extend           +       +       .         .      .     .
 subscribe                   +       +       +         +      +     .
 snapshot                    +       +       +         +      +     .
 directory                   +       +       +         +      +     .
+trace                       .       .       +         +      +     .
 supervise                   .       .       +         .      +     .
 config.reload               .       .       .         .      +     .
 ";

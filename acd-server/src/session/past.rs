@@ -53,7 +53,7 @@ fn trace(data: &Path, contact: ContactId) -> Answer {
     let told = History::open(Arc::new(disk)).and_then(|history| history.trace(contact));
     let Some(trace) = told.map_err(|error| refusal(&error))? else {
         let unknown = ErrorBody::new(Kind::UnknownContact, "the log does not bring this contact");
-        return Err(unknown.field("contact").got(got(id::contact(contact).to_string())*id::contact(contact)));
+        return Err(unknown.field("contact").got(&*id::contact(contact)));
     };
     let text = serde_json::to_string(&trace).expect("a trace has text keys");
     if text.len() > BYTES_MAX {
