@@ -199,7 +199,8 @@ mod tests {
 
     #[test]
     fn somebody_may_say_every_method() {
-        for &method in Method::ALL {
+        // `via` comes before `hello`, when nobody has a role.
+        for &method in Method::ALL.iter().filter(|&&method| method != Method::Via) {
             assert!(allows(role_for(Some(method)), method), "{}", method.name());
         }
         assert_eq!(role_for(Some(Method::Snapshot)), Role::Admin);
