@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,6 +15,9 @@ use tokio::sync::Notify;
 use tracing_subscriber::EnvFilter;
 
 use crate::web;
+
+/// Records between two snapshots: a quarter of a second of reading, a day of a large centre.
+const SNAPSHOT_EVERY: NonZeroU64 = NonZeroU64::new(250_000).expect("it is not 0");
 
 /// Run the server.
 #[derive(clap::Args)]
@@ -43,6 +47,10 @@ pub(crate) struct Serve {
     /// its way there; none, in memory only. Left out: fsync with --data, else none.
     #[arg(long, value_name = "WHEN")]
     durability: Option<Durability>,
+    /// A snapshot is written after so many records, and every ten minutes: what a restart reads
+    /// besides.
+    #[arg(long, value_name = "RECORDS", default_value_t = SNAPSHOT_EVERY, hide_short_help = true)]
+    snapshot_every: NonZeroU64,
     /// Where to answer HTTP, on a thread of its own: /metrics, /healthz, /readyz, and the
     /// residents' door where the configuration has [web]. Left out: nowhere.
     #[arg(long, value_name = "ADDR:PORT")]
@@ -90,6 +98,7 @@ impl Serve {
             source: self.config,
             data: self.data,
             durability: self.durability,
+            snapshot_every: Some(self.snapshot_every.get()),
             reload: Arc::clone(&reload),
             ..Setup::from(config)
         };
@@ -106,21 +115,26 @@ impl Serve {
         }
         let listeners = Listeners::bind(&addresses).await?;
         let shutdown = signals(reload)?;
-        for address in listeners.addresses() {
-            tracing::info!(%address, "listening");
-            // Who started it waits for this line; a closed stdout is no reason to stop.
-            let _ = writeln!(std::io::stdout(), "acd listens at {address}");
-        }
+        let listening = listeners.addresses();
         let edge = match self.http {
             Some(http) => {
-                let core = web::core_address(&listeners.addresses())?;
+                let core = web::core_address(&listening)?;
                 let settings = acd_web::Settings { front, ..acd_web::Settings::new(core) };
                 Some(web::Edge::start(http, settings)?)
             }
             None => None,
         };
         // Polled from when the log is read, and clients are answered.
-        let until_stopped = async {
+        let http = edge.as_ref().map(web::Edge::address);
+        let until_stopped = async move {
+            for address in &listening {
+                tracing::info!(%address, "listening");
+                // Who started it waits for this line; a closed stdout is no reason to stop.
+                let _ = writeln!(std::io::stdout(), "acd listens at {address}");
+            }
+            if let Some(http) = http {
+                web::announce(http);
+            }
             ready();
             shutdown.await;
         };

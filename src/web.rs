@@ -55,6 +55,7 @@ impl Web {
             ..Settings::new(self.connect.address()?)
         };
         let edge = Edge::start(self.listen, settings)?;
+        announce(edge.address());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let mut terminate = signal(SignalKind::terminate())?;
@@ -72,12 +73,13 @@ impl Web {
 
 /// The edge on its thread.
 pub(crate) struct Edge {
+    address: SocketAddr,
     stop: oneshot::Sender<()>,
     thread: JoinHandle<()>,
 }
 
 impl Edge {
-    /// Listens there, and says so.
+    /// Listens there.
     pub(crate) fn start(address: SocketAddr, settings: Settings) -> anyhow::Result<Self> {
         let failed = || format!("cannot answer HTTP at {address}");
         let listener = TcpListener::bind(address).with_context(failed)?;
@@ -99,10 +101,12 @@ impl Edge {
                 }
             });
         })?;
-        tracing::info!(address = %bound, "answering HTTP");
-        // Who started it waits for this line; a closed stdout is no reason to stop.
-        let _ = writeln!(std::io::stdout(), "acd answers http at {bound}");
-        Ok(Self { stop, thread })
+        Ok(Self { address: bound, stop, thread })
+    }
+
+    /// Where it answers.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Lets go of every connection.
@@ -112,6 +116,13 @@ impl Edge {
             tracing::error!("the edge ended badly");
         }
     }
+}
+
+/// Says where HTTP is answered: who started it waits for this line.
+pub(crate) fn announce(address: SocketAddr) {
+    tracing::info!(%address, "answering HTTP");
+    // A closed stdout is no reason to stop.
+    let _ = writeln!(std::io::stdout(), "acd answers http at {address}");
 }
 
 /// What residents may do by this configuration; nothing where they may choose no queue.
