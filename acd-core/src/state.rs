@@ -33,6 +33,13 @@ pub struct State {
     pub wrap_ups: Vec<WrapUpRecord>,
 }
 
+impl State {
+    /// What [`Engine::state_hash`](crate::Engine::state_hash) says of an engine in this state.
+    pub fn hash(&self) -> u64 {
+        crate::hash::of(self)
+    }
+}
+
 /// The rising counters. Each is the last number issued, 0 before the first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {

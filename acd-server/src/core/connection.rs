@@ -193,6 +193,11 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
+    /// Whether nobody is there.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     pub(crate) fn get(&self, id: ConnectionId) -> Option<&Connection> {
         self.all.get(&id)
     }

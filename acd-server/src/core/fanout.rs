@@ -39,6 +39,13 @@ impl Core {
         if !self.outbox.is_empty() {
             let mut outbox = std::mem::take(&mut self.outbox);
             let mut heard = false;
+            // A restart tells of everybody who waits, while nobody is there to hear it.
+            let lost =
+                if self.connections.is_empty() { self.ring.overflow(outbox.len()) } else { 0 };
+            for (body, _) in outbox.drain(..lost) {
+                let seq = self.ring.pass();
+                self.offer_made(&body, seq);
+            }
             for (body, audience) in outbox.drain(..) {
                 heard |= self.publish_one(body, audience);
             }

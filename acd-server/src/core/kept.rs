@@ -62,6 +62,14 @@ fn take<T: DeserializeOwned>(from: &mut &[u8]) -> Result<T, KeptError> {
     Ok(value)
 }
 
+/// Takes a list, an entry at a time: a million contacts shall not be there twice.
+fn each<T: DeserializeOwned>(from: &mut &[u8], mut entry: impl FnMut(T)) -> Result<(), KeptError> {
+    for _ in 0..take::<usize>(from)? {
+        entry(take(from)?);
+    }
+    Ok(())
+}
+
 impl Core {
     /// Everything that must survive: the engine's state, its hash, and the server's tables.
     pub(crate) fn kept(&self) -> Vec<u8> {
@@ -92,14 +100,14 @@ impl Core {
 
     /// Becomes what was kept. To be called on a core in which nothing has happened yet.
     pub(crate) fn take_over(&mut self, mut from: &[u8]) -> Result<(), KeptError> {
-        let engine = Engine::restore(read_state(&mut from)?)?;
+        let state = read_state(&mut from)?;
         let (written, rest) =
             from.split_first_chunk().ok_or(postcard::Error::DeserializeUnexpectedEnd)?;
-        let (written, found) = (u64::from_le_bytes(*written), engine.state_hash());
+        let (written, found) = (u64::from_le_bytes(*written), state.hash());
         if written != found {
             return Err(KeptError::Hash { found, written });
         }
-        self.engine = engine;
+        self.engine = Engine::restore(state)?;
         self.names.refresh(&self.engine);
         match rest.split_first() {
             Some((&VERSION, tables)) => self.take_tables(tables),
@@ -117,9 +125,7 @@ impl Core {
         for name in take::<Vec<Arc<str>>>(from)? {
             self.front_ends.appears(&name);
         }
-        for (id, contact) in take::<Vec<(u64, Contact)>>(from)? {
-            self.contacts.insert(ContactId(id), contact);
-        }
+        each(from, |(id, contact): (u64, Contact)| self.contacts.insert(ContactId(id), contact))?;
         for (id, ended) in take::<Vec<(u64, Ended)>>(from)? {
             self.contacts.insert_ended(ContactId(id), ended);
         }

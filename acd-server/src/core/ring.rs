@@ -57,6 +57,19 @@ impl Ring {
         self.newest + 1 - self.entries.len() as u64
     }
 
+    /// How many of so many new events will not stay, whatever they are.
+    pub(crate) const fn overflow(&self, coming: usize) -> usize {
+        coming.saturating_sub(self.entries_max)
+    }
+
+    /// Leaves out an event that more events will follow than are kept; its number.
+    pub(crate) fn pass(&mut self) -> u64 {
+        self.entries.clear();
+        self.bytes = 0;
+        self.newest += 1;
+        self.newest
+    }
+
     /// Appends the event after the newest; the oldest go where a maximum is passed.
     pub(crate) fn push(&mut self, entry: Entry) {
         self.newest += 1;

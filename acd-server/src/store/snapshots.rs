@@ -13,7 +13,7 @@ use acd_log::{Follower, LogError, Options, Recovery, Storage, Watermark};
 use super::StoreError;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::core::Core;
+use crate::core::{Core, KeptError};
 use crate::run::{RunError, Setup};
 
 /// Records between two snapshots.
@@ -131,6 +131,11 @@ impl Work {
         let mut again = super::follower(&self.config, self.clock)?;
         let named = |error| StoreError::Snapshot(format!("snapshot {}", info.seq), error);
         again.take_over(&bytes).map_err(named)?;
+        // Whether it is what was read is checked at a restart; here, that it comes back whole.
+        let (found, written) = (again.state_hash(), info.state_hash);
+        if found != written {
+            return Err(named(KeptError::Hash { found, written }).into());
+        }
         drop(again);
         self.put(&bytes, info).map_err(StoreError::Log)?;
         let ms = began.elapsed().as_millis() as u64;
