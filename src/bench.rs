@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use acd_client::address::{self, Address};
-use acd_load::{Encoding, Exe, Handoff, Idle, Load, LoadError, Mix, Peer, Progress, Trips};
+use acd_load::{
+    Encoding, Exe, Handoff, Idle, Load, LoadError, Mix, Peer, Progress, Restart, Trips,
+};
 use anyhow::Context as _;
 use serde::Serialize;
 
@@ -26,6 +28,9 @@ pub(crate) enum Bench {
     Handoff(HandoffArgs),
     /// What a server costs with many agents signed in and nothing to do.
     Idle(IdleArgs),
+    /// A server killed with very many waiting: how soon it decides again, and what writing
+    /// snapshots of them costs.
+    Restart(RestartArgs),
     /// The bare echo that `acd bench echo` starts.
     #[command(hide = true)]
     EchoServer {
@@ -179,6 +184,33 @@ pub(crate) struct IdleArgs {
     json: bool,
 }
 
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  acd bench restart
+  acd bench restart --waiting 100000 --json
+Exit codes: 0 measured, 1 could not be, 2 wrong usage.")]
+pub(crate) struct RestartArgs {
+    /// Contacts that wait.
+    #[arg(long, default_value_t = 1_000_000)]
+    waiting: usize,
+    /// Hand-offs of a turn, of which there are four each way.
+    #[arg(long, default_value_t = 5_000)]
+    count: usize,
+    /// End with one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+impl RestartArgs {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let restart =
+            Restart { waiting: self.waiting, count: self.count, ..Restart::new(Exe::own()?) };
+        show(self.json, &restart.run()?)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
 impl Bench {
     /// Does it.
     pub(crate) fn run(self) -> ExitCode {
@@ -187,6 +219,7 @@ impl Bench {
             Self::Echo(echo) => echo.run(),
             Self::Handoff(handoff) => handoff.run(),
             Self::Idle(idle) => idle.run(),
+            Self::Restart(restart) => restart.run(),
             Self::EchoServer { listen } => echo_server(&listen),
         };
         match done {

@@ -4,8 +4,14 @@ use acd_bench::table::{ALL, Context, TARGETS};
 use acd_load::Peer;
 
 /// Rows that start the command, and whether they need redis and nats too.
-const ROWS: [(&str, bool); 5] =
-    [("echo", false), ("ping", true), ("pipelined", true), ("hand-off", false), ("idle", false)];
+const ROWS: [(&str, bool); 6] = [
+    ("echo", false),
+    ("ping", true),
+    ("pipelined", true),
+    ("hand-off", false),
+    ("idle", false),
+    ("restart", false),
+];
 
 #[test]
 fn rows_that_start_the_command_run_small_and_measure_their_own_lines() {

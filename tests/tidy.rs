@@ -25,7 +25,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("acd-tui", &["acd-client", "acd-proto"]),
     ("acd-web", &["acd-client", "acd-proto"]),
     ("acd-demo", &["acd-client", "acd-core", "acd-proto", "acd-server", "acd-sim", "acd-tui"]),
-    ("acd-bench", &["acd-core", "acd-load"]),
+    ("acd-bench", &["acd-core", "acd-load", "acd-log"]),
     ("acd-gateway", &["acd-client", "acd-proto"]),
     ("acd-model", &["acd-core"]),
     ("xtask", &[]),

@@ -72,6 +72,22 @@ impl Exe {
         Ok(child)
     }
 
+    /// Starts a server on the log that the killed one has left, in the same words; and the instant
+    /// at which the process was made.
+    pub(crate) fn serve_again(
+        &self,
+        killed: Child,
+        more: &[&str],
+    ) -> Result<(Instant, Child), LoadError> {
+        let scratch = killed.into_scratch();
+        let mut command = self.command(&scratch);
+        command.arg("serve").arg("--config").arg(scratch.file("city.toml")).args(more);
+        command.arg("--data").arg(scratch.file("data"));
+        command.arg("--listen").arg(Over::Unix.address(&scratch));
+        let begun = Instant::now();
+        Ok((begun, Child::start("acd serve", command, scratch)?))
+    }
+
     /// Starts the bare echo.
     pub(crate) fn echo(&self, over: Over) -> Result<Child, LoadError> {
         let scratch = Scratch::new()?;
@@ -172,7 +188,7 @@ impl Peer {
             .spawn()
             .map_err(|source| LoadError::Start { program: self.program().into(), source })?;
         let address = Address::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, socket.port())));
-        let child = Child { process, address, token: None, _scratch: scratch };
+        let child = Child { process, address, token: None, scratch: Some(scratch) };
         let begun = Instant::now();
         while Socket::connect(&child.address).is_err() {
             if begun.elapsed() > PATIENCE {
@@ -192,7 +208,7 @@ pub(crate) struct Child {
     /// Of a server over TCP.
     pub(crate) token: Option<String>,
     /// Goes with it.
-    _scratch: Scratch,
+    scratch: Option<Scratch>,
 }
 
 impl Child {
@@ -206,7 +222,7 @@ impl Child {
         let read = BufReader::new(said).read_line(&mut line);
         let address = line.trim().split_once(" listens at ").and_then(|(_, at)| at.parse().ok());
         let nowhere = Address::Unix(PathBuf::new());
-        let mut child = Self { process, address: nowhere, token: None, _scratch: scratch };
+        let mut child = Self { process, address: nowhere, token: None, scratch: Some(scratch) };
         match (read, address) {
             (Ok(_), Some(address)) => {
                 child.address = address;
@@ -223,6 +239,18 @@ impl Child {
             drop(stderr.read_to_string(&mut said));
         }
         said.trim().to_owned()
+    }
+
+    /// A file of its own.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.scratch.as_ref().map_or_else(PathBuf::new, |scratch| scratch.file(name))
+    }
+
+    /// Ends it with SIGKILL; its files stay.
+    fn into_scratch(mut self) -> Scratch {
+        drop(self.process.kill());
+        drop(self.process.wait());
+        self.scratch.take().expect("its files go with it, and it is here")
     }
 
     /// Its process.

@@ -10,7 +10,10 @@ pub(crate) fn city(queues: usize, agents: usize, wrap_up: &str) -> String {
          connections_before_hello_per_address = 2000\n",
     );
     for n in 0..queues {
-        let _ = writeln!(text, "[[queues]]\nname = \"q{n}\"\nwrap_up = {{ mode = \"{wrap_up}\" }}");
+        let _ = writeln!(
+            text,
+            "[[queues]]\nname = \"q{n}\"\nwrap_up = {{ mode = \"{wrap_up}\" }}\nmax_waiting = 2000000"
+        );
     }
     for n in 0..agents {
         let _ = writeln!(text, "[[agents]]\nid = \"a{n}\"\nname = \"Agent {n}\"");

@@ -63,12 +63,7 @@ impl Handoff {
         let more = durability.map_or_else(Vec::new, |name| vec!["--durability", name]);
         let server = self.exe.serve(Over::Unix, &city, &more)?;
         let who = Who { role: Role::Frontend, name: "pbx", token: None, encoding: self.encoding };
-        let mut floor = Floor {
-            talk: Talk::connect(&server.address, &who)?,
-            encoding: self.encoding,
-            last: 0,
-            busy: VecDeque::new(),
-        };
+        let mut floor = Floor::of(Talk::connect(&server.address, &who)?, self.encoding);
         floor.fill(self.agents, self.waiting)?;
         let mut times = histogram();
         for _ in 0..self.count {
@@ -82,7 +77,7 @@ impl Handoff {
 }
 
 /// A front end whose agents are all busy.
-struct Floor {
+pub(crate) struct Floor {
     talk: Talk,
     encoding: Encoding,
     /// The newest contact.
@@ -92,7 +87,12 @@ struct Floor {
 }
 
 impl Floor {
-    fn fill(&mut self, agents: usize, waiting: usize) -> Result<(), LoadError> {
+    /// A front end without agents or contacts.
+    pub(crate) const fn of(talk: Talk, encoding: Encoding) -> Self {
+        Self { talk, encoding, last: 0, busy: VecDeque::new() }
+    }
+
+    pub(crate) fn fill(&mut self, agents: usize, waiting: usize) -> Result<(), LoadError> {
         for n in 0..agents {
             let agent = Some(format!("a{n}"));
             let device = Some(format!("PJSIP/{n}"));
@@ -114,7 +114,7 @@ impl Floor {
 
     fn newcomer(number: u64) -> Request {
         Request::ContactNew(ContactNew {
-            ext: number.to_string(),
+            ext: format!("{number:010}"),
             channel: "voice".into(),
             queue: "q0".into(),
             ..ContactNew::default()
@@ -160,7 +160,7 @@ impl Floor {
     }
 
     /// Frees the agent that talks longest; nanoseconds until the next contact is offered.
-    fn hand_off(&mut self, wraps_up: bool) -> Result<u64, LoadError> {
+    pub(crate) fn hand_off(&mut self, wraps_up: bool) -> Result<u64, LoadError> {
         let (contact, agent) = self.busy.pop_front().expect("every agent is busy");
         let end = ContactEnd { contact: contact.clone(), ..ContactEnd::default() };
         let mut last_word = Request::ContactEnd(end);

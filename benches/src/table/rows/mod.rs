@@ -6,6 +6,7 @@
 //! own or measures one of another.
 
 mod counted;
+mod durable;
 mod latency;
 mod life;
 mod naive;
@@ -26,5 +27,12 @@ pub struct Row {
 }
 
 /// Every row that can be measured.
-pub const ALL: &[&[Row]] =
-    &[naive::ROWS, latency::ROWS, life::ROWS, counted::ROWS, tick::ROWS, socket::ROWS];
+pub const ALL: &[&[Row]] = &[
+    naive::ROWS,
+    latency::ROWS,
+    life::ROWS,
+    counted::ROWS,
+    tick::ROWS,
+    socket::ROWS,
+    durable::ROWS,
+];

@@ -1,0 +1,53 @@
+//! What keeping everything costs: records on the disk in groups beside one fsync each, and a
+//! restart with very many waiting.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use acd_load::{Exe, Restart};
+use acd_log::{Disk, measure};
+use anyhow::Result;
+
+use super::Row;
+use crate::table::measure::{Context, Measured, Peer, Spread};
+
+pub(super) const ROWS: &[Row] =
+    &[Row { name: "durable", measure: durable }, Row { name: "restart", measure: restart }];
+
+/// The log alone, on the disk of temporary files.
+fn durable(context: Context) -> Result<Vec<Measured>> {
+    let length =
+        Duration::from_millis(if context.small { 20 } else { context.rounds(2_000) as u64 });
+    let directory = std::env::temp_dir().join(format!("acd-bench-{}", std::process::id()));
+    let (mut grouped, mut single) = (Vec::new(), Vec::new());
+    for turn in 0..context.pairs() {
+        let disk = Arc::new(Disk::open(&directory.join(turn.to_string()))?);
+        let rates = measure::rates(disk, 1_024, length);
+        std::fs::remove_dir_all(&directory)?;
+        let rates = rates?;
+        grouped.push(rates.grouped);
+        single.push(rates.single);
+    }
+    let ratios = grouped.iter().zip(&single).map(|(grouped, single)| grouped / single);
+    let ratio = Spread::of(ratios);
+    let per_second = Spread::of(grouped).median;
+    let peer = Peer { name: "one fsync each", figure: Spread::of(single), unit: "/s", ratio: None };
+    let note = format!("{per_second:.0} records of 64 bytes a second; the log alone");
+    Ok(vec![Measured::alone("durable", ratio).beside(peer).noted(note)])
+}
+
+/// From the start of the process, its snapshot being there.
+fn restart(context: Context) -> Result<Vec<Measured>> {
+    let waiting = context.size(1_000_000, 1_000) as usize;
+    let (turns, count) = if context.small { (1, 20) } else { (4, context.rounds(20_000)) };
+    let report = Restart { waiting, turns, count, ..Restart::new(Exe::beside()?) }.run()?;
+    let first = Measured::alone("restart", Spread::of([report.first_ms]));
+    let added = Measured::alone("snapshot", Spread::of([report.added_ms()]));
+    let p999 = |ns: u64| ns as f64 / 1e6;
+    let note = format!(
+        "{:.3} ms with, {:.3} ms without",
+        p999(report.with.p999_ns),
+        p999(report.without.p999_ns)
+    );
+    Ok(vec![first.noted(format!("answers after {:.0} ms", report.answers_ms)), added.noted(note)])
+}
