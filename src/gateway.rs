@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use acd_client::ClientError;
-use acd_gateway::asterisk::{self, Config, GatewayError, ToServer};
+use acd_gateway::asterisk::{self, Config};
+use acd_gateway::{GatewayError, ToServer};
 use anyhow::Context;
 
 use crate::options::Connect;

@@ -5,3 +5,12 @@
 //! and the clock. To the server an adapter is an ordinary client.
 
 pub mod asterisk;
+mod ids;
+mod link;
+mod recent;
+pub mod route;
+
+pub use link::{GatewayError, ToServer};
+
+/// An id of either side.
+pub type Id = std::sync::Arc<str>;

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::route::Caller;
+
 /// What Asterisk tells; whatever is not here is [`Event::Other`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type")]
@@ -81,6 +83,19 @@ pub struct Channel {
     /// The variables that `channelvars` of `ari.conf` names.
     #[serde(default)]
     pub channelvars: std::collections::BTreeMap<String, String>,
+}
+
+impl Channel {
+    /// Who calls on it.
+    pub(super) fn as_caller(&self) -> Caller<'_> {
+        Caller {
+            id: &self.id,
+            number: &self.caller.number,
+            name: &self.caller.name,
+            called: &self.dialplan.exten,
+            variables: &self.channelvars,
+        }
+    }
 }
 
 /// A number with a name.

@@ -7,8 +7,8 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::http::Place;
-use super::route::Route;
 use super::translate::Settings;
+use crate::route::Route;
 
 /// A file such as
 ///

@@ -5,10 +5,9 @@ pub mod ari;
 mod config;
 mod driver;
 mod http;
-pub mod route;
 mod socket;
 pub mod translate;
 
 pub use config::{Ari, Config, ConfigError};
-pub use driver::{GatewayError, ToServer, run};
+pub use driver::run;
 pub use http::Place;

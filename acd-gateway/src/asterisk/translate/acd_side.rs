@@ -4,8 +4,9 @@ use acd_proto::request::{ContactEnd, OfferFailed, OneContact, Request};
 use acd_proto::{ContactRef, Event, EventBody, Kind};
 
 use super::call::{Call, Heard, Offer, Stage};
-use super::{About, Answer, Id, Output, Translator, ids, say};
+use super::{About, Answer, Id, Output, Translator, say};
 use crate::asterisk::ari::Command;
+use crate::ids;
 
 /// Asterisk gives up ringing so much later than the server, which decides.
 const TIMEOUT_MARGIN_S: u64 = 5;

@@ -5,12 +5,15 @@ use acd_proto::request::{
 };
 
 use super::call::{Call, Heard, Stage};
-use super::{About, Id, Output, Translator, ids, say};
+use super::{About, Id, Output, Translator, say};
 use crate::asterisk::ari::{Channel, Command, Event, micros};
-use crate::asterisk::route;
+use crate::{ids, route};
 
 /// A call that is younger is told of as it comes; an older one was held back, and brings its age.
 const LATE_US: u64 = 1_000_000;
+
+/// How the dialplan names a queue.
+pub(super) const HOW: &str = "Stasis(acd,QUEUE)";
 
 impl Translator {
     /// Takes an event; `now` is µs UTC.
@@ -55,7 +58,7 @@ impl Translator {
         if self.calls.contains_key(&ext) || self.over.contains(&ext) {
             return;
         }
-        match route::request(&self.settings.routes, channel, args) {
+        match route::request(&self.settings.routes, &channel.as_caller(), args, HOW) {
             Ok(request) => {
                 self.hold(&ext, out);
                 self.calls.insert(ext.clone(), Call::new(request, since));

@@ -9,15 +9,12 @@ mod ari_side;
 mod call;
 #[cfg(test)]
 mod disorder;
-mod ids;
-mod recent;
 mod sync;
 #[cfg(test)]
 mod tests;
 pub mod transcript;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use acd_proto::reply::ContactResult;
 use acd_proto::snapshot::ContactRow;
@@ -25,12 +22,10 @@ use acd_proto::{ErrorBody, Event, Request};
 use serde::{Deserialize, Serialize};
 
 use self::call::Call;
-use self::recent::Recent;
 use super::ari::{self, Bridge, Channel, Command};
-use super::route::Route;
-
-/// An id of either side.
-pub type Id = Arc<str>;
+pub use crate::Id;
+use crate::recent::Recent;
+use crate::route::Route;
 
 /// What the translation depends on, besides what happens.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,10 +7,11 @@ use acd_proto::request::{ContactEnd, LiveContact, OneContact, OneOffer, Reconcil
 use acd_proto::snapshot::ContactRow;
 
 use super::acd_side::join;
+use super::ari_side::HOW;
 use super::call::{Call, Heard, Offer, Stage};
-use super::{About, Id, Output, Translator, ids, say};
+use super::{About, Id, Output, Translator, say};
 use crate::asterisk::ari::{Bridge, Channel, Command, micros};
-use crate::asterisk::route;
+use crate::{ids, route};
 
 impl Translator {
     /// Takes what Asterisk has.
@@ -55,7 +56,8 @@ impl Translator {
         if !is_ours || self.calls.contains_key(&ext) || self.over.contains(&ext) {
             return None;
         }
-        match route::request(&self.settings.routes, channel, &args.collect::<Vec<_>>()) {
+        let args: Vec<_> = args.collect();
+        match route::request(&self.settings.routes, &channel.as_caller(), &args, HOW) {
             Ok(request) => {
                 let since = micros(&channel.creationtime).unwrap_or(u64::MAX);
                 self.calls.insert(ext.clone(), Call::new(request, since));

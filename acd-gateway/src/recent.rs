@@ -2,20 +2,20 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::Id;
+use crate::Id;
 
 /// How many are remembered: the calls of minutes, where what is late is late by seconds.
 const RECENT_MAX: usize = 16_384;
 
 /// Ids, the oldest forgotten first.
 #[derive(Debug, Default)]
-pub(super) struct Recent {
+pub(crate) struct Recent {
     ids: BTreeSet<Id>,
     order: VecDeque<Id>,
 }
 
 impl Recent {
-    pub(super) fn insert(&mut self, id: &Id) {
+    pub(crate) fn insert(&mut self, id: &Id) {
         if self.ids.insert(id.clone()) {
             self.order.push_back(id.clone());
         }
@@ -26,7 +26,7 @@ impl Recent {
         }
     }
 
-    pub(super) fn contains(&self, id: &str) -> bool {
+    pub(crate) fn contains(&self, id: &str) -> bool {
         self.ids.contains(id)
     }
 }

@@ -1,34 +1,34 @@
 //! The ids that we give: of an agent's leg and of a call's bridge. Either alone tells, after a
 //! restart, what it was for.
 
-use super::Id;
+use crate::Id;
 
 /// What our ids begin with.
 const OURS: &str = "acd~";
 
 /// What a leg's id says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Leg {
+pub(crate) struct Leg {
     /// The caller it was dialled for.
-    pub(super) ext: Id,
+    pub(crate) ext: Id,
     /// The offer.
-    pub(super) offer: Id,
+    pub(crate) offer: Id,
     /// The sequence of events in which the offer has that id.
-    pub(super) epoch: Id,
+    pub(crate) epoch: Id,
 }
 
 /// The id of the leg that an offer rings.
-pub(super) fn leg(ext: &str, offer: &str, epoch: &str) -> Id {
+pub(crate) fn leg(ext: &str, offer: &str, epoch: &str) -> Id {
     format!("{OURS}{ext}~{offer}~{epoch}").into()
 }
 
 /// The id of a call's bridge.
-pub(super) fn bridge(ext: &str) -> String {
+pub(crate) fn bridge(ext: &str) -> String {
     format!("{OURS}{ext}")
 }
 
 /// Whether a channel is a leg, and whose.
-pub(super) fn parse(channel: &str) -> Option<Leg> {
+pub(crate) fn parse(channel: &str) -> Option<Leg> {
     let mut parts = channel.strip_prefix(OURS)?.rsplitn(3, '~');
     let (epoch, offer, ext) = (parts.next()?, parts.next()?, parts.next()?);
     Some(Leg { ext: ext.into(), offer: offer.into(), epoch: epoch.into() })

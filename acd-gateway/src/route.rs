@@ -6,7 +6,20 @@ use std::collections::BTreeMap;
 use acd_proto::request::ContactNew;
 use serde::Deserialize;
 
-use super::ari::Channel;
+/// Who calls, as far as a route asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    /// The exchange's id of the call, which the contact's `ext` becomes.
+    pub id: &'a str,
+    /// The caller's number; may be empty.
+    pub number: &'a str,
+    /// The caller's name; may be empty.
+    pub name: &'a str,
+    /// What was dialled.
+    pub called: &'a str,
+    /// What else the exchange tells of the call.
+    pub variables: &'a BTreeMap<String, String>,
+}
 
 /// One `[[route]]`: what holds for calls that are like this. Without a condition it is every call.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -14,9 +27,9 @@ use super::ari::Channel;
 pub struct Route {
     /// The extension that was dialled.
     pub called: Option<String>,
-    /// An argument of `Stasis(…)`.
+    /// An argument with which the exchange hands the call over, as in `Stasis(acd,…)`.
     pub arg: Option<String>,
-    /// Channel variables with their values; `ari.conf` must name them in `channelvars`.
+    /// Variables of the call with their values; `ari.conf` must name them in `channelvars`.
     #[serde(default)]
     pub variables: BTreeMap<String, String>,
     /// The queue.
@@ -29,26 +42,31 @@ pub struct Route {
 }
 
 impl Route {
-    fn holds(&self, channel: &Channel, args: &[String]) -> bool {
-        let called = self.called.as_ref().is_none_or(|called| *called == channel.dialplan.exten);
+    fn holds(&self, caller: &Caller<'_>, args: &[String]) -> bool {
+        let dialled = self.called.as_ref().is_none_or(|number| number == caller.called);
         let arg = self.arg.as_ref().is_none_or(|arg| args.contains(arg));
-        let same = |(name, value): (&String, &String)| channel.channelvars.get(name) == Some(value);
-        called && arg && self.variables.iter().all(same)
+        let same = |(name, value): (&String, &String)| caller.variables.get(name) == Some(value);
+        dialled && arg && self.variables.iter().all(same)
     }
 }
 
 /// The request that a caller becomes. Every route that holds counts, later ones over earlier ones,
-/// and the dialplan's own arguments over all: a queue's name first, then `need=es:3`, `prio=7`,
-/// `name=…`, `reference=…`, anything else as an attribute.
-pub fn request(routes: &[Route], channel: &Channel, args: &[String]) -> Result<ContactNew, String> {
+/// and the exchange's own arguments over all: a queue's name first, then `need=es:3`, `prio=7`,
+/// `name=…`, `reference=…`, anything else as an attribute. `how` is how the exchange names a queue.
+pub fn request(
+    routes: &[Route],
+    caller: &Caller<'_>,
+    args: &[String],
+    how: &str,
+) -> Result<ContactNew, String> {
     let mut request = ContactNew {
-        ext: channel.id.clone(),
+        ext: caller.id.into(),
         channel: "voice".into(),
-        from: present(&channel.caller.number),
-        name: present(&channel.caller.name),
+        from: present(caller.number),
+        name: present(caller.name),
         ..ContactNew::default()
     };
-    for route in routes.iter().filter(|route| route.holds(channel, args)) {
+    for route in routes.iter().filter(|route| route.holds(caller, args)) {
         if let Some(queue) = &route.queue {
             request.queue.clone_from(queue);
         }
@@ -64,7 +82,7 @@ pub fn request(routes: &[Route], channel: &Channel, args: &[String]) -> Result<C
         }
     }
     if request.queue.is_empty() {
-        return Err("no queue: say Stasis(acd,QUEUE), or add a [[route]]".into());
+        return Err(format!("no queue: say {how}, or add a [[route]]"));
     }
     Ok(request)
 }
@@ -104,6 +122,10 @@ mod tests {
         text.split(',').map(str::to_owned).collect()
     }
 
+    fn dialled<'a>(called: &'a str, variables: &'a BTreeMap<String, String>) -> Caller<'a> {
+        Caller { id: "1.1", number: "", name: "", called, variables }
+    }
+
     #[test]
     fn arguments_win_over_routes_and_later_routes_over_earlier_ones() {
         let routes: Vec<Route> = [
@@ -122,22 +144,24 @@ mod tests {
             },
         ]
         .into();
-        let mut channel = Channel { id: "1.1".into(), ..Channel::default() };
-        channel.dialplan.exten = "311".into();
-        let plain = request(&routes, &channel, &args("es")).unwrap();
+        let mut variables = BTreeMap::new();
+        let plain = request(&routes, &dialled("311", &variables), &args("es"), "").unwrap();
         assert_eq!((plain.queue.as_str(), plain.needs["es"], plain.prio), ("general", 3, None));
-        channel.channelvars.insert("FLOOD".into(), "1".into());
-        let flood = request(&routes, &channel, &[]).unwrap();
+        variables.insert("FLOOD".into(), "1".into());
+        let caller = dialled("311", &variables);
+        let flood = request(&routes, &caller, &[], "").unwrap();
         assert_eq!((flood.queue.as_str(), flood.prio), ("water-emergency", Some(9)));
-        let named = request(&routes, &channel, &args("roads,need=fr:2,prio=3,case=17")).unwrap();
+        let said = args("roads,need=fr:2,prio=3,case=17");
+        let named = request(&routes, &caller, &said, "").unwrap();
         assert_eq!((named.queue.as_str(), named.prio), ("roads", Some(3)));
         assert_eq!((named.needs["fr"], named.attrs["case"].as_str()), (2, "17"));
     }
 
     #[test]
-    fn what_is_wrong_is_said_in_the_dialplans_terms() {
-        let channel = Channel::default();
-        let said = |text| request(&[], &channel, &args(text)).unwrap_err();
+    fn what_is_wrong_is_said_in_the_exchanges_terms() {
+        let variables = BTreeMap::new();
+        let caller = dialled("", &variables);
+        let said = |text| request(&[], &caller, &args(text), "Stasis(acd,QUEUE)").unwrap_err();
         assert_eq!(said(""), "no queue: say Stasis(acd,QUEUE), or add a [[route]]");
         assert_eq!(said("roads,prio=high"), "prio=high: want 0 to 9");
         assert_eq!(said("roads,need=es:x"), "need=es:x: want need=SKILL:LEVEL");
