@@ -159,6 +159,57 @@ results! {
         pending: Option<String>,
     }
 
+    /// Of `supervise` with `preview`: what would happen. Nothing has.
+    Previewed {
+        /// The act.
+        act: String,
+        /// Always true.
+        preview: bool,
+        /// The act in words, as the audit would have it.
+        what: String,
+        /// The state now of what would be acted on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
+        /// Its state afterwards.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        state: Option<String>,
+        /// What would wait for the last contact to leave.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pending: Option<String>,
+        /// How many connections would hear it, of what is only told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reaches: Option<usize>,
+        /// What would follow, in order: the first ones.
+        events: Vec<Expected>,
+        /// How many more there would be.
+        more: usize,
+    }
+
+    /// An event that would follow.
+    Expected {
+        /// Its type.
+        #[serde(rename = "type")]
+        kind: String,
+        /// The contact it is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        contact: Option<String>,
+        /// The queue: of the contact then, or the one it is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        queue: Option<String>,
+        /// The agent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<String>,
+        /// The agent's state, or whether the queue is open or closed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        state: Option<String>,
+        /// What waits for the agent's last contact to leave.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pending: Option<String>,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<String>,
+    }
+
     /// Of `directory`.
     Places {
         /// Those found, in the configuration's order.

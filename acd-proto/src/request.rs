@@ -407,10 +407,14 @@ params! {
     /// A supervisor acts.
     Supervise {
         /// `force_state`, prioritise, move, withdraw, `offer_to`, callback, `open_queue`,
-        /// `close_queue`, `skill_for`, broadcast, listen.
+        /// `close_queue`, `follow_hours`, `skill_for`, broadcast, listen.
         act: String,
-        /// Why. Always asked.
+        /// Why. Asked for every act; a preview needs none.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         reason: String,
+        /// Only says what would happen.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        preview: bool,
         /// The contact acted on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         contact: Option<String>,

@@ -59,3 +59,7 @@ pub(crate) const FAILED_FORGOTTEN_AFTER: Duration = Duration::from_mins(10);
 pub(crate) const VERIFICATIONS_AT_ONCE: usize = 2;
 /// Ticks applied in one turn of the timer before the connections have theirs.
 pub(crate) const TICKS_PER_TURN: usize = 16;
+/// Live contacts with which an act is previewed, since the state is forked for it: `limit`.
+pub(crate) const PREVIEW_CONTACTS_MAX: usize = 20_000;
+/// Events that a preview names; how many more there would be it counts.
+pub(crate) const PREVIEW_EVENTS_MAX: usize = 50;

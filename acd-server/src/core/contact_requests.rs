@@ -264,16 +264,27 @@ impl Core {
         number: Option<String>,
         at: Option<u64>,
     ) -> Result<(), ErrorBody> {
-        let number = text("number", number)?;
-        let entry = self.known(contact);
-        let number = number.or_else(|| entry.number.clone()).or_else(|| entry.caller.from.clone());
-        let Some(number) = number.filter(|number| !number.is_empty()) else {
-            let message = "`number` is missing, and the contact came without one";
-            return Err(ErrorBody::new(Kind::BadParams, message).field("number"));
-        };
+        let number = self.number_to_call(contact, number)?;
         let at = at.map(|us| Timestamp(us.saturating_mul(1_000)));
         let beside = Side::Number { contact, number: Some(number) };
         self.submit_with(Command::Callback { contact, at }, beside)
+    }
+
+    /// The number that a callback would call: the one given, or where the contact came from.
+    pub(crate) fn number_to_call(
+        &self,
+        contact: ContactId,
+        number: Option<String>,
+    ) -> Result<Arc<str>, ErrorBody> {
+        let given = text("number", number)?;
+        let known = || {
+            let entry = self.contacts.get(contact)?;
+            entry.number.clone().or_else(|| entry.caller.from.clone())
+        };
+        given.or_else(known).filter(|number| !number.is_empty()).ok_or_else(|| {
+            let message = "`number` is missing, and the contact came without one";
+            ErrorBody::new(Kind::BadParams, message).field("number")
+        })
     }
 
     pub(crate) fn contact_callback_failed(

@@ -157,7 +157,7 @@ impl Contacts {
     }
 
     /// Live ones by number.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (ContactId, &Contact)> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (ContactId, &Contact)> {
         self.live.iter().map(|(&id, contact)| (id, contact))
     }
 

@@ -116,7 +116,7 @@ impl Core {
     }
 
     /// Connections that hear of it without having asked.
-    fn unasked(&self, audience: &Audience) -> Vec<ConnectionId> {
+    pub(super) fn unasked(&self, audience: &Audience) -> Vec<ConnectionId> {
         let mut ids = Vec::new();
         ids.extend(audience.front_end.and_then(|id| self.front_ends.connection(id)));
         ids.extend(audience.widget.as_ref().and_then(|name| self.connections.widget(name)));

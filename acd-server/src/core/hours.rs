@@ -132,14 +132,25 @@ impl Core {
         }
         let name = self.names.queue(queue);
         tracing::info!(queue = %name, open, "a queue goes by its hours");
-        let waiting = self.waiting_at_closing(queue);
-        let done = if open {
-            self.commit(Command::OpenQueue { queue })
-        } else {
-            self.commit(Command::CloseQueue { queue, waiting })
-        };
+        let done = self.commit(self.to_be(queue, open));
         if let Err(rejection) = done {
             tracing::error!(queue = %name, ?rejection, "a queue could not go by its hours");
+        }
+    }
+
+    /// What a queue's hours would have done now, once no supervisor holds it closed.
+    pub(super) fn command_by_hours(&self, queue: QueueId) -> Option<Command> {
+        let open = self.is_in_hours(queue, self.now);
+        let is_open = self.engine.queue(queue)?.open;
+        (is_open != open).then(|| self.to_be(queue, open))
+    }
+
+    /// The command that opens or closes a queue by its hours.
+    fn to_be(&self, queue: QueueId, open: bool) -> Command {
+        if open {
+            Command::OpenQueue { queue }
+        } else {
+            Command::CloseQueue { queue, waiting: self.waiting_at_closing(queue) }
         }
     }
 

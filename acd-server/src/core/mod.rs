@@ -28,6 +28,7 @@ mod metrics;
 mod names;
 mod offer_requests;
 pub(crate) mod plain;
+mod preview;
 mod query;
 mod reconcile;
 mod reload;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use acd_proto::reply::{
-    AgentResult, ContactResult, Done, HelloResult, Places, Pong, Reconciled, Reloaded, Subscribed,
-    Supervised, TransferResult,
+    AgentResult, ContactResult, Done, HelloResult, Places, Pong, Previewed, Reconciled, Reloaded,
+    Subscribed, Supervised, TransferResult,
 };
 use acd_proto::snapshot::Snapshot;
 use acd_proto::{ErrorBody, Id, bin1, encode};
@@ -28,6 +28,7 @@ pub(crate) enum Reply {
     Reconciled(Reconciled),
     Subscribed(Subscribed),
     Supervised(Supervised),
+    Previewed(Box<Previewed>),
     Places(Places),
     Reloaded(Reloaded),
     Snapshot(Box<Snapshot>),

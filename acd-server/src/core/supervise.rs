@@ -54,7 +54,7 @@ const ACTS: [(&str, Act); 12] = [
 
 /// What an act is done to.
 #[derive(Clone, Copy)]
-enum Target {
+pub(super) enum Target {
     Agent(AgentId),
     Contact(ContactId),
     Queue(QueueId),
@@ -62,15 +62,15 @@ enum Target {
 }
 
 /// An act, checked and ready.
-struct Ready {
-    target: Target,
+pub(super) struct Ready {
+    pub(super) target: Target,
     /// In words, for the audit.
-    what: String,
-    doing: Doing,
+    pub(super) what: String,
+    pub(super) doing: Doing,
 }
 
 /// How it is done.
-enum Doing {
+pub(super) enum Doing {
     Command(Command),
     Callback { contact: ContactId, number: Option<String> },
     Open(QueueId),
@@ -82,12 +82,16 @@ enum Doing {
 impl Core {
     pub(crate) fn supervise(&mut self, caller: &Caller, params: Supervise) -> Answer {
         let act = words::one_of("act", &params.act, &ACTS)?;
+        let name = params.act.clone();
+        if params.preview {
+            let ready = self.ready(caller, act, params)?;
+            return Ok(Reply::Previewed(Box::new(self.preview(name, ready)?)));
+        }
         let reason = params.reason.trim().to_owned();
         if reason.is_empty() || reason.len() > TEXT_BYTES_MAX {
             let error = ErrorBody::new(Kind::BadParams, "every act wants a reason").field("reason");
             return Err(error.expected(format!("text of 1 to {TEXT_BYTES_MAX} bytes")));
         }
-        let name = params.act.clone();
         let ready = self.ready(caller, act, params)?;
         let number = self.audit.reserve()?;
         let before = self.state_of(ready.target).map(|(state, _)| state);
@@ -352,7 +356,7 @@ impl Core {
     }
 
     /// State, and pending request, of what is acted on.
-    fn state_of(&self, target: Target) -> Option<(String, Option<String>)> {
+    pub(super) fn state_of(&self, target: Target) -> Option<(String, Option<String>)> {
         match target {
             Target::Agent(agent) => {
                 let told = self.agent_state(agent);
