@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use acd_client::address::{Address, default_address};
+use acd_log::snapshots::Retention;
 use acd_server::config::Config;
 use acd_server::{Durability, Listeners, Setup, tokens};
 use anyhow::Context;
@@ -18,6 +19,11 @@ use crate::web;
 
 /// Records between two snapshots: a quarter of a second of reading, a day of a large centre.
 const SNAPSHOT_EVERY: NonZeroU64 = NonZeroU64::new(250_000).expect("it is not 0");
+
+/// Bytes of the log's files: as many, and within these limits.
+const SEGMENT_BYTES: u64 = 64 << 20;
+const SEGMENT_MIN: u64 = 1 << 20;
+const SEGMENT_MAX: u64 = 1 << 30;
 
 /// Run the server.
 #[derive(clap::Args)]
@@ -51,6 +57,15 @@ pub(crate) struct Serve {
     /// besides.
     #[arg(long, value_name = "RECORDS", default_value_t = SNAPSHOT_EVERY, hide_short_help = true)]
     snapshot_every: NonZeroU64,
+    /// The log's files have so many bytes each; two of them are always there. The least, a MiB,
+    /// holds a configuration of some thousand agents.
+    #[arg(long, value_name = "BYTES", default_value_t = SEGMENT_BYTES, hide_short_help = true,
+        value_parser = clap::value_parser!(u64).range(SEGMENT_MIN..=SEGMENT_MAX))]
+    segment_bytes: u64,
+    /// What becomes of log files that no snapshot needs any more: delete them, or archive them, in
+    /// the data's directory `archive`, where `acd trace` and `acd replay` find them.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = OldLog::Delete)]
+    old_log: OldLog,
     /// Where to answer HTTP, on a thread of its own: /metrics, /healthz, /readyz, and the
     /// residents' door where the configuration has [web]. Left out: nowhere.
     #[arg(long, value_name = "ADDR:PORT")]
@@ -58,6 +73,24 @@ pub(crate) struct Serve {
     /// How the log is written to stderr; what of it, `$ACD_LOG` says: `info`, `acd_server=debug`.
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
+}
+
+/// What becomes of old log files.
+#[derive(clap::ValueEnum, Clone, Copy)]
+pub(crate) enum OldLog {
+    /// They are deleted.
+    Delete,
+    /// They are kept aside.
+    Archive,
+}
+
+impl From<OldLog> for Retention {
+    fn from(old: OldLog) -> Self {
+        match old {
+            OldLog::Delete => Self::Delete,
+            OldLog::Archive => Self::Archive,
+        }
+    }
 }
 
 /// How log lines look.
@@ -99,6 +132,8 @@ impl Serve {
             data: self.data,
             durability: self.durability,
             snapshot_every: Some(self.snapshot_every.get()),
+            segment_bytes: Some(self.segment_bytes),
+            retention: self.old_log.into(),
             reload: Arc::clone(&reload),
             ..Setup::from(config)
         };

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use acd_core::Rejection;
 use acd_log::LogError;
+use acd_log::snapshots::Retention;
 use acd_proto::{Address, ErrorBody, Kind, encode};
 use tokio::sync::Notify;
 use tokio::task::{JoinSet, LocalSet};
@@ -82,6 +83,10 @@ pub struct Setup {
     pub durability: Option<Durability>,
     /// Records between two snapshots, where not as many as is good.
     pub snapshot_every: Option<u64>,
+    /// Bytes of the log's segment files, where not as many as is good.
+    pub segment_bytes: Option<u64>,
+    /// What becomes of segments that no kept snapshot needs.
+    pub retention: Retention,
     /// The city's clock.
     pub clock: Clock,
     /// Notified to read the configuration again, as `config.reload` does.
@@ -97,6 +102,8 @@ impl From<Config> for Setup {
             data: None,
             durability: None,
             snapshot_every: None,
+            segment_bytes: None,
+            retention: Retention::default(),
             clock: Clock::real(),
             reload: Arc::default(),
         }

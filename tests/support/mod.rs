@@ -17,8 +17,13 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// The command under test.
 pub fn acd() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_acd"));
-    command.env_remove("ACD_SOCKET").env_remove("ACD_TOKEN_FILE").env("NO_COLOR", "1");
+    quiet(&mut command);
     command
+}
+
+/// Without what the developer's shell says to it.
+fn quiet(command: &mut Command) {
+    command.env_remove("ACD_SOCKET").env_remove("ACD_TOKEN_FILE").env("NO_COLOR", "1");
 }
 
 /// A directory that goes with the test.
@@ -67,7 +72,8 @@ impl Server {
     /// The same, with files laid out beforehand.
     pub fn start_in(scratch: Scratch, arguments: &[&str]) -> Self {
         let arguments: Vec<String> = arguments.iter().map(|&argument| argument.into()).collect();
-        let (child, said) = launch(&scratch, &arguments);
+        let launched = launch(acd(), &scratch, &arguments);
+        let (child, said) = launched.unwrap_or_else(|log| panic!("acd serve did not start: {log}"));
         Self { child, socket: scratch.join("acd.sock"), scratch, arguments, said }
     }
 
@@ -95,7 +101,18 @@ impl Server {
 
     /// Starts it again where it was, in the same words.
     pub fn start_again(&mut self) {
-        (self.child, self.said) = launch(&self.scratch, &self.arguments);
+        let launched = launch(acd(), &self.scratch, &self.arguments);
+        (self.child, self.said) = launched.unwrap_or_else(|log| panic!("it did not start: {log}"));
+    }
+
+    /// Starts it again where it was, run by another program, which becomes it. Says what the server
+    /// has logged, where it ends before it listens.
+    pub fn start_again_by(&mut self, program: &[&str]) -> Result<(), String> {
+        let mut command = Command::new(program[0]);
+        command.args(&program[1..]).arg(env!("CARGO_BIN_EXE_acd"));
+        quiet(&mut command);
+        (self.child, self.said) = launch(command, &self.scratch, &self.arguments)?;
+        Ok(())
     }
 
     /// A connection to its Unix socket.
@@ -137,9 +154,14 @@ impl Drop for Server {
     }
 }
 
-/// `acd serve` on the socket of these files, listening; and what it prints.
-fn launch(scratch: &Scratch, arguments: &[String]) -> (Child, mpsc::Receiver<String>) {
-    let mut child = acd()
+/// The command's `serve` on the socket of these files, listening, and what it prints; or what it
+/// logged until it ended.
+fn launch(
+    mut acd: Command,
+    scratch: &Scratch,
+    arguments: &[String],
+) -> Result<(Child, mpsc::Receiver<String>), String> {
+    let mut child = acd
         .arg("serve")
         .arg("--listen")
         .arg(format!("unix:{}", scratch.join("acd.sock").display()))
@@ -152,12 +174,14 @@ fn launch(scratch: &Scratch, arguments: &[String]) -> (Child, mpsc::Receiver<Str
         .expect("acd serve starts");
     let said = lines_of(child.stdout.take().expect("piped"));
     let logged = lines_of(child.stderr.take().expect("piped"));
-    let ready = said.recv_timeout(PATIENCE);
-    let log = || logged.iter().collect::<Vec<_>>().join("\n");
-    assert!(ready.is_ok(), "acd serve did not start: {}", log());
+    if said.recv_timeout(PATIENCE).is_err() {
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(logged.iter().collect::<Vec<_>>().join("\n"));
+    }
     // The log must be read on, or the pipe fills.
     std::thread::spawn(move || while logged.recv().is_ok() {});
-    (child, said)
+    Ok((child, said))
 }
 
 /// Waits for a process to end, with patience.

@@ -62,7 +62,7 @@ pub(crate) fn open(setup: &Setup, moved: &Arc<Notify>) -> Result<Opened, RunErro
     let durability = setup.durability();
     let Some(data) = setup.data.as_deref() else { return forgetful(setup) };
     let storage: Arc<dyn Storage> = Arc::new(Disk::open(data).map_err(StoreError::Log)?);
-    let options = options(durability);
+    let options = options(setup);
     let recovery = Recovery::open(Arc::clone(&storage), &options).map_err(StoreError::Log)?;
     if durability == Durability::None {
         if !recovery.is_empty() {
@@ -88,13 +88,15 @@ pub(crate) fn open(setup: &Setup, moved: &Arc<Notify>) -> Result<Opened, RunErro
     Ok(Opened { core, snapshots: Some(snapshots), past: Some(past) })
 }
 
-fn options(durability: Durability) -> Options {
-    let durability = match durability {
+fn options(setup: &Setup) -> Options {
+    let durability = match setup.durability() {
         Durability::Fsync => acd_log::Durability::Fsync,
         Durability::Async => acd_log::Durability::Async,
         Durability::None => acd_log::Durability::None,
     };
-    Options { durability, ..Options::default() }
+    let default = Options::default();
+    let segment_bytes = setup.segment_bytes.unwrap_or(default.segment_bytes);
+    Options { durability, segment_bytes, ..default }
 }
 
 fn empty_core(setup: &Setup) -> Result<Core, RunError> {

@@ -38,6 +38,7 @@ pub(super) struct Work {
     pub(super) watermark: Watermark,
     pub(super) stops: Arc<AtomicBool>,
     pub(super) every: u64,
+    pub(super) retention: Retention,
 }
 
 impl Snapshots {
@@ -56,6 +57,7 @@ impl Snapshots {
             watermark,
             stops: Arc::clone(&stops),
             every: setup.snapshot_every.unwrap_or(EVERY_RECORDS),
+            retention: setup.retention,
         };
         let thread = std::thread::Builder::new().name("acd-snapshots".into());
         let run = move || {
@@ -152,6 +154,6 @@ impl Work {
             reason: error.to_string(),
         })?;
         writer.finish()?;
-        prune(&*self.storage, Retention::default()).map(|_| ())
+        prune(&*self.storage, self.retention).map(|_| ())
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use acd_core::Timestamp;
-use acd_log::snapshots::SnapshotInfo;
+use acd_log::snapshots::{Retention, SnapshotInfo};
 use acd_log::{Committer, Follower, Log, LogError, Options, Recovery, SimDisk, Storage, Watermark};
 use acd_proto::{Decoder, Request, decode, encode};
 use serde_json::Value;
@@ -142,6 +142,7 @@ impl Process {
             watermark: self.watermark.clone(),
             stops: Arc::default(),
             every: 0,
+            retention: Retention::default(),
         };
         let until = self.acknowledged();
         let (mut core, from) = match work.begin() {
