@@ -71,7 +71,7 @@ impl Check {
         let mut client = Client::new(Role::Monitor, self.name);
         client.token = self.connect.token()?;
         let address = self.connect.address()?;
-        let options = Options { address, client, colour: false, ascii: true };
+        let options = Options::new(address, client);
         let of = |pair: Option<Pair>, rule, unit: u64| {
             let times = |value: u64| value.saturating_mul(unit);
             pair.map(|(warn, critical)| (rule, Limits::new(times(warn), times(critical))))

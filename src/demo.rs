@@ -9,6 +9,7 @@ use acd_client::address::Address;
 use acd_demo::{Options, Progress, Report, TimeOfDay, Watcher, lockstep, play};
 use acd_proto::Role;
 use acd_server::config::Config;
+use acd_tui::theme::Palette;
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -54,6 +55,9 @@ pub(crate) struct Demo {
     /// Play in virtual time against the engine alone: the same seed, the same decisions.
     #[arg(long)]
     lockstep: bool,
+    /// Allow acts on the dashboard.
+    #[arg(long, conflicts_with_all = ["headless", "lockstep", "json"])]
+    ops: bool,
     /// End with one JSON line on stdout, and show no dashboard.
     #[arg(long)]
     json: bool,
@@ -80,7 +84,7 @@ impl Demo {
             let is_watched = !self.headless && !self.json && io::stdout().is_terminal();
             runtime.block_on(async {
                 if is_watched && io::stdin().is_terminal() {
-                    return watched(&options, &config).await;
+                    return watched(&options, &config, self.ops).await;
                 }
                 Ok(play(&options, &config, &mut Lines { speed: self.speed }, stopped()?).await?)
             })?
@@ -95,7 +99,7 @@ impl Demo {
 }
 
 /// Plays it behind a dashboard, until that is left or the day is over.
-async fn watched(options: &Options, config: &Config) -> anyhow::Result<Report> {
+async fn watched(options: &Options, config: &Config, ops: bool) -> anyhow::Result<Report> {
     let (ready, listens) = oneshot::channel();
     let (left, is_left) = oneshot::channel::<()>();
     let stopped = stopped()?;
@@ -110,7 +114,10 @@ async fn watched(options: &Options, config: &Config) -> anyhow::Result<Report> {
     let screen = async {
         let Ok(address) = listens.await else { return std::future::pending().await };
         let client = Client::new(Role::Supervisor, "dashboard");
-        acd_tui::run(acd_tui::Options { address, client, colour: may_colour(), ascii: false }).await
+        let may_colour = may_colour();
+        let palette = if may_colour { Palette::Default } else { Palette::Mono };
+        let options = acd_tui::Options::new(address, client);
+        acd_tui::run(acd_tui::Options { palette, may_colour, ops, ..options }).await
     };
     let seen = tokio::select! {
         report = &mut day => return Ok(report?),

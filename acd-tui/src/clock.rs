@@ -12,6 +12,8 @@ pub type Real = Duration;
 #[derive(Clone, Debug)]
 pub struct Clock {
     zone: TimeZone,
+    /// Its IANA name, as the server says it.
+    zone_name: String,
     /// City seconds a real second.
     speed: u32,
     /// The city's time, µs UTC, when it was said.
@@ -22,7 +24,13 @@ pub struct Clock {
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { zone: TimeZone::UTC, speed: 1, said_us: 0, said_at: Real::ZERO }
+        Self {
+            zone: TimeZone::UTC,
+            zone_name: "UTC".into(),
+            speed: 1,
+            said_us: 0,
+            said_at: Real::ZERO,
+        }
     }
 }
 
@@ -30,13 +38,19 @@ impl Clock {
     /// The clock of a city. A time zone this machine does not know is shown as UTC.
     pub fn new(time_zone: &str, speed: u32, city_us: u64, at: Real) -> Self {
         let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
-        Self { zone, speed: speed.max(1), said_us: city_us, said_at: at }
+        let zone_name = time_zone.to_owned();
+        Self { zone, zone_name, speed: speed.max(1), said_us: city_us, said_at: at }
     }
 
     /// The server says the time again.
     pub fn said(&mut self, city_us: u64, at: Real) {
         self.said_us = city_us;
         self.said_at = at;
+    }
+
+    /// IANA name of the city's time zone, as the server says it.
+    pub fn zone_name(&self) -> &str {
+        &self.zone_name
     }
 
     /// City seconds a real second.
@@ -60,6 +74,16 @@ impl Clock {
         let micros = i64::try_from(city_us).unwrap_or(i64::MAX);
         let instant = Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX);
         instant.to_zoned_datetime(self.zone.clone()).strftime(format).to_string()
+    }
+
+    /// An instant of RFC 3339 as the city's clocks show it; what is none stays as it is.
+    pub fn show_text(&self, rfc3339: &str, format: &str) -> String {
+        match rfc3339.parse::<Timestamp>() {
+            Ok(instant) => {
+                instant.to_zoned_datetime(self.zone.clone()).strftime(format).to_string()
+            }
+            Err(_) => crate::safe::text(rfc3339),
+        }
     }
 
     /// An instant in RFC 3339, in UTC.

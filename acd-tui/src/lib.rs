@@ -1,7 +1,7 @@
 //! The supervisor's terminal: what is burning, why, and who could help.
 //!
 //! **The screen is a function of the model, and the model changes only in [`update`].** The
-//! server, the keyboard and the clock send [`Message`](message::Message)s; [`view`] draws what
+//! server, the keyboard, the mouse and the clock send [`Message`](message::Message)s; [`view`] draws what
 //! came of them.
 //!
 //! ```text
@@ -13,9 +13,12 @@
 //! Everything a client may have named (queues, agents, callers) passes [`safe::text`] before it
 //! is drawn.
 
+pub mod acts;
 pub mod alerts;
+pub mod ask;
 pub mod check;
 pub mod clock;
+pub mod config;
 pub mod filter;
 pub mod format;
 pub mod judge;
@@ -23,8 +26,10 @@ pub mod keys;
 pub mod log;
 pub mod message;
 pub mod model;
+mod mouse;
 pub mod once;
 pub mod press;
+pub mod record;
 pub mod rows;
 pub mod run;
 pub mod safe;
@@ -32,6 +37,7 @@ pub mod screen;
 pub mod source;
 pub mod terminal;
 pub mod theme;
+pub mod trace;
 pub mod update;
 pub mod view;
 pub mod words;

@@ -16,11 +16,15 @@ const JOIN_LINES: usize = 8;
 pub struct Log {
     notable: VecDeque<Line>,
     all: VecDeque<Line>,
+    /// Lines so far.
+    pushed: u64,
 }
 
 impl Log {
     /// Adds a line.
-    pub fn push(&mut self, line: Line) {
+    pub fn push(&mut self, mut line: Line) {
+        self.pushed += 1;
+        line.number = self.pushed;
         if line.notable {
             self.push_notable(line.clone());
         }
@@ -48,6 +52,7 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::acts::About;
     use crate::judge::Severity;
 
     fn line(s: u64, group: &str, notable: bool) -> Line {
@@ -59,6 +64,8 @@ mod tests {
             text: format!("{group} at {s}"),
             group: group.into(),
             times: 1,
+            number: 0,
+            about: About::default(),
         }
     }
 

@@ -2,10 +2,12 @@
 
 use acd_proto::event::Event;
 use acd_proto::snapshot::Snapshot;
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
+use crate::acts::Outcome;
 use crate::clock::Real;
 use crate::model::{Resumed, Who};
+use crate::trace::Trace;
 
 /// One thing that happened.
 #[derive(Clone, Debug)]
@@ -31,6 +33,24 @@ pub enum Message {
     Resized,
     /// A moment passed.
     Tick,
+    /// A contact's life, or why it cannot be told.
+    Traced {
+        /// The contact asked about.
+        contact: String,
+        /// What came of it.
+        told: Result<Box<Trace>, String>,
+    },
+    /// What came of an act.
+    Acted {
+        /// Which one.
+        idem: String,
+        /// What came of it.
+        outcome: Box<Outcome>,
+    },
+    /// What came of a copy or a file, in words.
+    Said(String),
+    /// The mouse did something.
+    Mouse(MouseEvent),
 }
 
 /// What the server said at hello.

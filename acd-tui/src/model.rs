@@ -7,10 +7,15 @@ use std::time::Duration;
 
 use acd_proto::snapshot::{QueueRow, Snapshot};
 
+use crate::acts::Form;
 use crate::alerts::{Alerts, Subject, Thresholds};
+use crate::ask::{ASKS_MAX, Ask};
 use crate::clock::{Clock, Real};
+use crate::keys::Keys;
 use crate::log::Log;
 use crate::screen::{List, Screen};
+use crate::theme::Palette;
+use crate::trace::Traced;
 
 /// Everything.
 #[derive(Clone, Debug)]
@@ -43,6 +48,40 @@ pub struct Model {
     pub complaint: Option<String>,
     /// From which values on something is bad.
     pub thresholds: Thresholds,
+    /// What the keys do.
+    pub keys: Keys,
+    /// The colours.
+    pub palette: Palette,
+    /// Whether the colours may be changed; not where the user wants none.
+    pub may_colour: bool,
+    /// Whether what is critical rings.
+    pub bell: bool,
+    /// Whether callers' numbers are shown whole.
+    pub reveal: bool,
+    /// Whether acts are allowed.
+    pub ops: bool,
+    /// Whether a recording is played instead of a server.
+    pub replay: bool,
+    /// What tells this program's acts from those of others of the same name.
+    pub session: String,
+    /// Acts asked for so far.
+    pub acts: u64,
+    /// The contact of the trace screen.
+    pub trace: Option<Traced>,
+    /// What is to be done outside.
+    pub asks: VecDeque<Ask>,
+    /// Where what can be clicked stands, as drawn last.
+    pub places: Places,
+}
+
+/// Where what can be clicked stands on the terminal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The tabs: row, first and last column, screen.
+    pub tabs: Vec<(u16, u16, u16, Screen)>,
+    /// The rows of the screen's list: first and last row of the terminal, and the first one's
+    /// place in the list.
+    pub rows: Option<(u16, u16, usize)>,
 }
 
 /// Who is watching whom.
@@ -122,13 +161,20 @@ pub struct Frozen {
 }
 
 /// What lies over the screen and gets the keys.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Overlay {
     /// Nothing.
     #[default]
     None,
-    /// The table of keys.
-    Help,
+    /// The table of keys; what of it is looked for.
+    Help {
+        /// What is typed, once it is looked for.
+        looked_for: Option<String>,
+    },
+    /// The acts there are.
+    Acts,
+    /// An act being asked for.
+    Act(Box<Form>),
     /// A line being typed.
     Line {
         /// What for.
@@ -175,7 +221,27 @@ impl Model {
             overlay: Overlay::None,
             complaint: None,
             thresholds: Thresholds::default(),
+            keys: Keys::default(),
+            palette: Palette::default(),
+            may_colour: true,
+            bell: false,
+            reveal: false,
+            ops: false,
+            replay: false,
+            session: "top".into(),
+            acts: 0,
+            trace: None,
+            asks: VecDeque::new(),
+            places: Places::default(),
         }
+    }
+
+    /// Wants something done outside.
+    pub fn ask(&mut self, ask: Ask) {
+        if self.asks.len() == ASKS_MAX {
+            self.asks.pop_front();
+        }
+        self.asks.push_back(ask);
     }
 
     /// What the screen shown remembers.

@@ -2,13 +2,16 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
+use crate::acts;
 use crate::alerts::Subject;
+use crate::ask::Ask;
 use crate::filter::{FILTER_CHARS_MAX, Filter};
-use crate::keys::{self, Action};
+use crate::keys::Action;
 use crate::model::{Frozen, Model, Overlay, Purpose};
 use crate::rows;
 use crate::safe;
 use crate::screen::Screen;
+use crate::trace::{Told, Traced};
 use crate::update::Next;
 
 /// Screens that can be gone back to.
@@ -20,16 +23,17 @@ pub(crate) fn key(model: &mut Model, event: KeyEvent) -> Next {
         return Next::Keep;
     }
     let complained = model.complaint.take().is_some();
-    let action = keys::action(event, model.screen);
+    let action = model.keys.action(event, model.screen);
     match (&mut model.overlay, action) {
         (Overlay::Line { .. }, _) => return line(model, event),
+        (Overlay::Acts | Overlay::Act(_), _) => return acts::key(model, event),
         // Any key but those that leave closes the help.
         (Overlay::None, _)
-        | (Overlay::Help, Some(Action::Quit | Action::QuitKeepingFrame | Action::Suspend)) => {}
-        (Overlay::Help, _) => {
-            model.overlay = Overlay::None;
-            return Next::Draw;
-        }
+        | (
+            Overlay::Help { looked_for: None },
+            Some(Action::Quit | Action::QuitKeepingFrame | Action::Suspend),
+        ) => {}
+        (Overlay::Help { .. }, _) => return help(model, event, action),
     }
     match action {
         None if complained => return Next::Draw,
@@ -45,7 +49,7 @@ pub(crate) fn key(model: &mut Model, event: KeyEvent) -> Next {
 fn act(model: &mut Model, action: Action) {
     match action {
         Action::Show(screen) => go(model, screen),
-        Action::Help => model.overlay = Overlay::Help,
+        Action::Help => model.overlay = Overlay::Help { looked_for: None },
         Action::Filter => {
             let typed = model.list().filter.text().to_owned();
             let purpose = Purpose::Filter { before: typed.clone() };
@@ -70,12 +74,103 @@ fn act(model: &mut Model, action: Action) {
         Action::Open => open(model),
         Action::Back => back(model),
         Action::See | Action::SeeNoting | Action::Mute => alert(model, action),
+        Action::Theme => {
+            if model.may_colour {
+                model.palette = model.palette.next();
+                model.complaint = Some(format!("theme {}", model.palette.name()));
+            } else {
+                model.complaint = Some("no colours: NO_COLOR or --no-color says so".into());
+            }
+        }
+        Action::Reveal => match model.who.role.as_str() {
+            "monitor" => model.complaint = Some("a monitor gets numbers masked".into()),
+            _ => model.reveal = !model.reveal,
+        },
+        Action::Copy => copy(model),
+        Action::Save => save(model),
+        Action::Again => again(model),
+        Action::Acts => match acts::forbidden(model) {
+            Some(why) => model.complaint = Some(why),
+            None => model.overlay = Overlay::Acts,
+        },
+        Action::Act(act) => acts::open(model, act),
         Action::Quit | Action::QuitKeepingFrame | Action::Suspend => {}
     }
 }
 
+/// A key while the table of keys is shown.
+fn help(model: &mut Model, event: KeyEvent, action: Option<Action>) -> Next {
+    let control = event.modifiers.contains(KeyModifiers::CONTROL);
+    let Overlay::Help { looked_for } = &mut model.overlay else { return Next::Keep };
+    match (looked_for, event.code) {
+        (_, KeyCode::Char('c')) if control => return Next::Quit { keep_frame: false },
+        (looked_for @ None, _) if action == Some(Action::Filter) => {
+            *looked_for = Some(String::new());
+        }
+        (Some(typed), KeyCode::Char(c)) if !control && !c.is_control() => {
+            if typed.chars().count() < FILTER_CHARS_MAX {
+                typed.push(c);
+            }
+        }
+        (Some(typed), KeyCode::Backspace) => {
+            typed.pop();
+        }
+        _ => model.overlay = Overlay::None,
+    }
+    Next::Draw
+}
+
+/// What the cursor stands on, for the clipboard.
+fn copy(model: &mut Model) {
+    let copied = match model.screen {
+        Screen::Trace => model.trace.as_ref().map(|trace| trace.contact.clone()),
+        Screen::Log => rows::log_line(model).map(|line| line.text),
+        Screen::Alerts => {
+            let selected = model.list().selected.as_ref();
+            let lines = rows::alerts(model);
+            let line = lines.into_iter().find(|line| Some(&line.id) == selected);
+            line.map(|line| format!("{}: {}", line.subject, line.sentence))
+        }
+        _ => model.list().selected.clone(),
+    };
+    match copied {
+        Some(text) => {
+            model.complaint = Some(format!("copied: {}", safe::text(&text)));
+            model.ask(Ask::Copy(text));
+        }
+        None => model.complaint = Some("nothing is selected: j and k move the cursor".into()),
+    }
+}
+
+/// What is shown, for a file.
+fn save(model: &mut Model) {
+    let (picture, real) = model.shown();
+    let time = picture.clock.show(picture.clock.city_us(real), "%Y%m%d-%H%M%S");
+    let life = model.trace.as_ref().and_then(|trace| trace.life());
+    let (what, text) = match (model.screen, life) {
+        (Screen::Trace, Some(life)) => ("trace", serde_json::to_string_pretty(life)),
+        _ => ("top", serde_json::to_string_pretty(&crate::once::report(model))),
+    };
+    match text {
+        Ok(text) => {
+            let name = format!("acd-{what}-{time}.json");
+            model.ask(Ask::Save { name, text: text + "\n" });
+        }
+        Err(why) => model.complaint = Some(why.to_string()),
+    }
+}
+
+/// Asks for the trace once more.
+fn again(model: &mut Model) {
+    if let Some(trace) = &mut model.trace {
+        let contact = trace.contact.clone();
+        trace.told = Told::Asked;
+        model.ask(Ask::Trace(contact));
+    }
+}
+
 /// Shows another screen; the one shown can be gone back to.
-fn go(model: &mut Model, screen: Screen) {
+pub(crate) fn go(model: &mut Model, screen: Screen) {
     if screen != model.screen {
         model.trail.push(model.screen);
         if model.trail.len() > TRAIL_MAX {
@@ -93,19 +188,26 @@ fn pause(model: &mut Model) {
 }
 
 /// What the cursor can stand on.
-fn names(model: &Model) -> Vec<String> {
+pub(crate) fn names(model: &Model) -> Vec<String> {
     match model.screen {
         Screen::Overview => rows::queues(model).into_iter().map(|line| line.raw).collect(),
         Screen::Queue => rows::contacts(model).0.into_iter().map(|line| line.raw).collect(),
         Screen::Agents => rows::people(model).into_iter().map(|line| line.raw).collect(),
         Screen::Alerts => rows::alerts(model).into_iter().map(|line| line.id).collect(),
-        Screen::Engine | Screen::Log => Vec::new(),
+        Screen::Log => {
+            rows::log_lines(model).into_iter().map(|line| line.number.to_string()).collect()
+        }
+        Screen::Trace => {
+            let items = model.trace.as_ref().map_or(0, |trace| trace.items().len());
+            (0..items).map(|at| at.to_string()).collect()
+        }
+        Screen::Engine => Vec::new(),
     }
 }
 
 /// Moves the cursor among the rows shown: `to` gives the place from the present one and the
 /// number of rows; a place beyond the last is the last.
-fn select(model: &mut Model, to: impl Fn(Option<usize>, usize) -> usize) {
+pub(crate) fn select(model: &mut Model, to: impl Fn(Option<usize>, usize) -> usize) {
     let names = names(model);
     let selected = model.list().selected.as_ref();
     let at = names.iter().position(|name| Some(name) == selected);
@@ -114,7 +216,14 @@ fn select(model: &mut Model, to: impl Fn(Option<usize>, usize) -> usize) {
 }
 
 /// Goes to what the cursor stands on.
-fn open(model: &mut Model) {
+pub(crate) fn open(model: &mut Model) {
+    if model.screen == Screen::Trace {
+        let about = acts::about(model);
+        return match about.agent {
+            Some(agent) => show_agent(model, &agent),
+            None => model.complaint = Some("it waits: there is no agent to show".into()),
+        };
+    }
     let Some(selected) = model.list().selected.clone() else {
         model.complaint = Some("nothing is selected: j and k move the cursor".into());
         return;
@@ -122,27 +231,43 @@ fn open(model: &mut Model) {
     match model.screen {
         Screen::Overview => show_queue(model, selected),
         Screen::Queue => {
-            // Who is offered or holds it.
-            let (waiting, _) = rows::contacts(model);
-            let line = waiting.into_iter().find(|line| line.raw == selected);
-            if let Some(agent) = line.map(|line| line.agent).filter(|agent| !agent.is_empty()) {
-                show_agents(model, &format!("agent=^{agent}$"));
-            } else {
-                model.complaint = Some("no agent yet".into());
+            let queue = rows::queue_shown(model);
+            show_trace(model, &selected, queue);
+        }
+        Screen::Agents => {
+            let (picture, _) = model.shown();
+            let agents = picture.snapshot.as_ref().and_then(|s| s.agents.as_deref());
+            let agent = agents.unwrap_or_default().iter().find(|row| row.agent == selected);
+            match agent.and_then(|row| row.held.first()).map(|held| held.contact.clone()) {
+                Some(contact) => show_trace(model, &contact, None),
+                None => model.complaint = Some("it holds no contact".into()),
             }
         }
-        Screen::Alerts => {
-            let line = rows::alerts(model).into_iter().find(|line| line.id == selected);
-            match line.map(|line| line.about) {
-                Some((crate::alerts::Rule::Call, agent)) => {
-                    show_agents(model, &format!("agent=^{}$", regex::escape(&agent)));
+        Screen::Alerts | Screen::Log => {
+            let about = acts::about(model);
+            match (about.contact, about.agent, about.queue) {
+                (Some(contact), _, queue) => show_trace(model, &contact, queue),
+                (None, Some(agent), _) => show_agent(model, &agent),
+                (None, None, Some(queue)) => show_queue(model, queue),
+                (None, None, None) => {
+                    model.complaint = Some("that line leads nowhere".into());
                 }
-                Some((_, queue)) => show_queue(model, queue),
-                None => {}
             }
         }
-        Screen::Agents | Screen::Engine | Screen::Log => {}
+        Screen::Trace | Screen::Engine => {}
     }
+}
+
+fn show_agent(model: &mut Model, agent: &str) {
+    show_agents(model, &format!("agent=^{}$", regex::escape(agent)));
+}
+
+/// Asks for a contact's life and shows what comes.
+fn show_trace(model: &mut Model, contact: &str, queue: Option<String>) {
+    model.trace = Some(Traced { queue, ..Traced::asked(contact) });
+    model.lists[Screen::Trace as usize].selected = None;
+    model.ask(Ask::Trace(contact.to_owned()));
+    go(model, Screen::Trace);
 }
 
 fn show_queue(model: &mut Model, queue: String) {
@@ -249,12 +374,14 @@ fn line(model: &mut Model, event: KeyEvent) -> Next {
     Next::Draw
 }
 
-/// `queue water`, `agent 4471`, or the title of a screen.
+/// `queue water`, `agent 4471`, `contact c-9a02`, or the title of a screen.
 fn command(model: &mut Model, typed: &str) {
     let (what, of) = typed.split_once(' ').map_or((typed, ""), |(what, of)| (what, of.trim()));
-    let screen = Screen::ALL.into_iter().find(|screen| {
+    let named = Screen::ALL.into_iter().find(|screen| {
         !what.is_empty() && screen.title().to_lowercase().starts_with(&what.to_lowercase())
     });
+    let is_contact = what.len() > 2 && "contact".starts_with(what);
+    let screen = if is_contact { Some(Screen::Trace) } else { named };
     match (screen, of) {
         (Some(Screen::Queue), name) if !name.is_empty() => {
             let (picture, real) = model.shown();
@@ -269,6 +396,7 @@ fn command(model: &mut Model, typed: &str) {
             }
         }
         (Some(Screen::Agents), text) if !text.is_empty() => show_agents(model, text),
+        (Some(Screen::Trace), contact) if !contact.is_empty() => show_trace(model, contact, None),
         (Some(screen), _) => go(model, screen),
         (None, _) if typed.is_empty() => {}
         (None, _) => {

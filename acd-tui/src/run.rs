@@ -3,6 +3,8 @@
 //! A frame is drawn only when something changed, and at most ten times a second.
 
 use std::io::{self, IsTerminal};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use acd_client::ClientError;
@@ -13,10 +15,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+use crate::alerts::Thresholds;
+use crate::ask::{ASKS_MAX, Ask};
+use crate::keys::Keys;
 use crate::message::Message;
-use crate::model::Model;
-use crate::terminal::Screen;
-use crate::theme::Theme;
+use crate::model::{Model, Places};
+use crate::record::{self, Recorder, ReplayError};
+use crate::screen::Screen;
+use crate::terminal::Terminal;
+use crate::theme::{Palette, Theme};
 use crate::update::{Next, update};
 use crate::{source, view};
 
@@ -38,10 +45,71 @@ pub struct Options {
     pub address: Address,
     /// Who watches.
     pub client: acd_client::Options,
-    /// Whether colours may be used.
-    pub colour: bool,
+    /// The colours.
+    pub palette: Palette,
+    /// Whether the user may change them; not where none are wanted.
+    pub may_colour: bool,
     /// Whether only ASCII may be drawn.
     pub ascii: bool,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
+    /// Whether what is critical rings.
+    pub bell: bool,
+    /// Whether acts are allowed.
+    pub ops: bool,
+    /// The screen shown first.
+    pub screen: Screen,
+    /// The queue of the queue screen.
+    pub queue: Option<String>,
+    /// What the keys do.
+    pub keys: Keys,
+    /// From which values on something is bad.
+    pub thresholds: Thresholds,
+    /// Where what the server says is kept.
+    pub record: Option<PathBuf>,
+    /// What is played instead of a server, and how many times as fast.
+    pub replay: Option<(PathBuf, u32)>,
+}
+
+impl Options {
+    /// As it is where nobody says otherwise.
+    pub fn new(address: Address, client: acd_client::Options) -> Self {
+        Self {
+            address,
+            client,
+            palette: Palette::Default,
+            may_colour: true,
+            ascii: false,
+            mouse: false,
+            bell: false,
+            ops: false,
+            screen: Screen::Overview,
+            queue: None,
+            keys: Keys::default(),
+            thresholds: Thresholds::default(),
+            record: None,
+            replay: None,
+        }
+    }
+
+    /// The model that the screen begins with.
+    pub fn model(&self) -> Model {
+        let source = match &self.replay {
+            Some((file, _)) => file.display().to_string(),
+            None => self.address.to_string(),
+        };
+        let mut model = Model::new(&source);
+        model.palette = self.palette;
+        model.may_colour = self.may_colour;
+        model.bell = self.bell;
+        model.ops = self.ops && self.replay.is_none();
+        model.replay = self.replay.is_some();
+        model.screen = self.screen;
+        model.queue.clone_from(&self.queue);
+        model.keys = self.keys.clone();
+        model.thresholds = self.thresholds.clone();
+        model
+    }
 }
 
 /// How it ended.
@@ -65,6 +133,17 @@ pub enum TopError {
     /// The server refused.
     #[error(transparent)]
     Server(#[from] ClientError),
+    /// The recording cannot be played.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// The recording cannot be begun.
+    #[error("{}: {source}", file.display())]
+    Record {
+        /// Where.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
 }
 
 /// Shows the screen until the user leaves or a signal comes. The terminal is given back however
@@ -74,16 +153,25 @@ pub async fn run(options: Options) -> Result<End, TopError> {
         return Err(TopError::NoTerminal);
     }
     let mut signals = Signals::new()?;
-    let model = Model::new(&options.address.to_string());
-    let theme = Theme::new(options.colour, options.ascii);
+    let mut model = options.model();
+    model.session = session();
+    let recorder = match &options.record {
+        Some(file) => Some(
+            Recorder::new(file, &options.address.to_string())
+                .map_err(|source| TopError::Record { file: file.clone(), source })?,
+        ),
+        None => None,
+    };
     let (sender, messages) = mpsc::channel(MESSAGES_MAX);
-    let mut source = tokio::spawn(source::follow(options.address, options.client, sender));
-    let screen = Screen::take()?;
-    let mut top = Top { model, theme, screen, messages, began: Instant::now() };
+    let (asks, asked) = mpsc::channel(ASKS_MAX);
+    let screen = Terminal::take(options.mouse)?;
+    let mut source = tokio::spawn(follow(options.clone(), asked, sender));
+    let (began, ascii) = (Instant::now(), options.ascii);
+    let mut top = Top { model, ascii, screen, messages, asks, recorder, began };
     let ended = tokio::select! {
         ended = top.follow(&mut signals) => ended,
         ended = &mut source => match ended {
-            Ok(Err(why)) => Err(why.into()),
+            Ok(Err(why)) => Err(why),
             Ok(Ok(())) => Ok((End::Quit, false)),
             Err(panicked) => Err(io::Error::other(panicked).into()),
         },
@@ -96,11 +184,31 @@ pub async fn run(options: Options) -> Result<End, TopError> {
     Ok(end)
 }
 
+/// What tells this program's acts from those of another, or of an earlier one.
+fn session() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    format!("top-{}-{:x}", std::process::id(), since.unwrap_or_default().as_micros())
+}
+
+/// Messages from a server or from a recording.
+async fn follow(
+    options: Options,
+    asked: mpsc::Receiver<Ask>,
+    messages: mpsc::Sender<Message>,
+) -> Result<(), TopError> {
+    match options.replay {
+        Some((file, speed)) => Ok(record::replay(&file, speed, messages).await?),
+        None => Ok(source::follow(options.address, options.client, asked, messages).await?),
+    }
+}
+
 struct Top {
     model: Model,
-    theme: Theme,
-    screen: Screen,
+    ascii: bool,
+    screen: Terminal,
     messages: mpsc::Receiver<Message>,
+    asks: mpsc::Sender<Ask>,
+    recorder: Option<Recorder>,
     began: Instant,
 }
 
@@ -125,7 +233,10 @@ impl Top {
                     None => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
                 },
                 () = sleep_until(draw_at.unwrap_or(drawn)), if draw_at.is_some() => {
-                    self.screen.draw(|frame| view::draw(&self.model, &self.theme, frame))?;
+                    let theme = Theme::new(self.model.palette, self.ascii);
+                    let mut places = Places::default();
+                    self.screen.draw(|frame| places = view::draw(&self.model, &theme, frame))?;
+                    self.model.places = places;
                     drawn = Instant::now();
                     due = None;
                     Next::Keep
@@ -149,12 +260,44 @@ impl Top {
     }
 
     fn tell(&mut self, message: Message) -> Next {
-        update(&mut self.model, self.began.elapsed(), message)
+        let at = self.began.elapsed();
+        if let Some(recorder) = &mut self.recorder
+            && let Err(why) = recorder.write(at, &message)
+        {
+            self.recorder = None;
+            self.model.complaint = Some(format!("recording ended: {why}"));
+        }
+        let next = update(&mut self.model, at, message);
+        while let Some(ask) = self.model.asks.pop_front() {
+            self.wish(ask);
+        }
+        next
+    }
+
+    /// Does what the model wants done outside, or has it done.
+    fn wish(&mut self, ask: Ask) {
+        let done = match ask {
+            Ask::Copy(text) => self.screen.copy(&text).map(|()| None),
+            Ask::Bell => self.screen.ring().map(|()| None),
+            Ask::Save { name, text } => {
+                save(Path::new(&name), &text).map(|()| Some(format!("written: {name}")))
+            }
+            ask => match self.asks.try_send(ask) {
+                Ok(()) => Ok(None),
+                Err(_) => Err(io::Error::other("too much is asked for at once")),
+            },
+        };
+        match done {
+            Ok(None) => {}
+            Ok(said) => self.model.complaint = said,
+            Err(why) => self.model.complaint = Some(why.to_string()),
+        }
     }
 
     fn terminal_event(&mut self, event: &Event) -> Next {
         match event {
             Event::Key(key) => self.tell(Message::Key(*key)),
+            Event::Mouse(event) => self.tell(Message::Mouse(*event)),
             Event::Resize(..) => self.tell(Message::Resized),
             _ => Next::Keep,
         }
@@ -182,6 +325,13 @@ impl Top {
         self.tell(Message::Resized);
         Ok(())
     }
+}
+
+/// Writes a file that was not there before, its owner's alone: it may hold callers' numbers.
+fn save(file: &Path, text: &str) -> io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.write(true).create_new(true).mode(0o600).open(file);
+    io::Write::write_all(&mut file?, text.as_bytes())
 }
 
 /// Signals from outside. Raw mode turns the keyboard's into keys.

@@ -40,6 +40,23 @@ pub fn text(raw: &str) -> String {
     safe
 }
 
+/// A caller's number or address of which its end can be told apart: `+1512555..23`, `j..@example`.
+/// Made safe to draw.
+pub fn masked(raw: &str) -> String {
+    let safe = text(raw);
+    if let Some((name, host)) = safe.split_once('@') {
+        let first: String = name.chars().take(1).collect();
+        return format!("{first}..@{host}");
+    }
+    let chars: Vec<char> = safe.chars().collect();
+    if chars.len() < 6 || safe.contains('*') {
+        // Too short to hide anything in, or hidden already.
+        return safe;
+    }
+    let (head, tail) = (chars.len() - 4, chars.len() - 2);
+    chars[..head].iter().chain(&['.', '.']).chain(&chars[tail..]).collect()
+}
+
 /// The text in ASCII: what is not becomes `?`.
 pub fn ascii(safe: &str) -> String {
     safe.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect()
@@ -122,6 +139,21 @@ mod tests {
     fn marks_of_direction_lose_their_force() {
         assert_eq!(text("\u{202e}evil\u{2066}x\u{200f}"), "\u{fffd}evil\u{fffd}x\u{fffd}");
         assert_eq!(text("a\u{200d}b\u{fe0f}"), "a\u{fffd}b\u{fffd}");
+    }
+
+    #[test]
+    fn numbers_lose_what_tells_whose_they_are() {
+        let cases = [
+            ("+15125550123", "+1512555..23"),
+            ("jane@example.org", "j..@example.org"),
+            ("+1********77", "+1********77"),
+            ("311", "311"),
+            ("", ""),
+            ("\x1b[2J55501", "^[[2J5..01"),
+        ];
+        for (raw, shown) in cases {
+            assert_eq!(masked(raw), shown);
+        }
     }
 
     #[test]

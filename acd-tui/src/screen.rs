@@ -11,6 +11,8 @@ pub enum Screen {
     Queue,
     /// Every agent.
     Agents,
+    /// One contact's life, every decision explained.
+    Trace,
     /// The server itself.
     Engine,
     /// What is bad, and what was.
@@ -34,8 +36,15 @@ pub struct List {
 
 impl Screen {
     /// Every screen, in the order of the tabs.
-    pub const ALL: [Self; 6] =
-        [Self::Overview, Self::Queue, Self::Agents, Self::Engine, Self::Alerts, Self::Log];
+    pub const ALL: [Self; 7] = [
+        Self::Overview,
+        Self::Queue,
+        Self::Agents,
+        Self::Trace,
+        Self::Engine,
+        Self::Alerts,
+        Self::Log,
+    ];
 
     /// The digit that shows it. Each keeps its own, whichever others work.
     pub const fn digit(self) -> char {
@@ -43,6 +52,7 @@ impl Screen {
             Self::Overview => '1',
             Self::Queue => '2',
             Self::Agents => '3',
+            Self::Trace => '4',
             Self::Engine => '5',
             Self::Alerts => '6',
             Self::Log => '8',
@@ -55,10 +65,29 @@ impl Screen {
             Self::Overview => "Overview",
             Self::Queue => "Queue",
             Self::Agents => "Agents",
+            Self::Trace => "Trace",
             Self::Engine => "Engine",
             Self::Alerts => "Alerts",
             Self::Log => "Log",
         }
+    }
+
+    /// As arguments and programs say it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Queue => "queue",
+            Self::Agents => "agents",
+            Self::Trace => "trace",
+            Self::Engine => "engine",
+            Self::Alerts => "alerts",
+            Self::Log => "log",
+        }
+    }
+
+    /// The screen of that name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|screen| screen.name() == name)
     }
 
     /// The screen of a digit.

@@ -6,13 +6,19 @@ use std::time::Duration;
 
 use acd_client::{Backoff, Client, ClientError, Continued, Update, Watch, watch};
 use acd_proto::Address;
-use acd_proto::request::{Request, TakeSnapshot};
+use acd_proto::reply::Supervised;
+use acd_proto::request::{OneContact, Request, Supervise, TakeSnapshot};
 use acd_proto::snapshot::Snapshot;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 
+use crate::acts::Outcome;
+use crate::ask::{ASKS_MAX, Ask};
 use crate::message::{Connected, Message};
 use crate::model::{Resumed, Who};
+use crate::trace::Trace;
 
 /// How often a snapshot is taken.
 const SNAPSHOT_EVERY: Duration = Duration::from_secs(1);
@@ -23,6 +29,12 @@ const BACKOFF: Backoff =
     Backoff { first: Duration::from_millis(250), most: Duration::from_secs(5) };
 /// Every event. What makes no line is dropped here rather than by topic.
 const TOPICS: [&str; 1] = ["*"];
+
+/// Why nothing can be asked for.
+const NO_CONNECTION: &str = "there is no connection";
+
+/// A wish being done.
+type Wish = Pin<Box<dyn Future<Output = Message> + Send>>;
 
 /// A snapshot asked for.
 type Asked = Pin<Box<dyn Future<Output = Result<Snapshot, ClientError>> + Send>>;
@@ -48,15 +60,18 @@ pub async fn fetch(
     Ok((hello, snapshot))
 }
 
-/// Sends messages until nobody takes them (`Ok`) or the server will have none of us (`Err`).
+/// Sends messages until nobody takes them (`Ok`) or the server will have none of us (`Err`), and
+/// asks the server what it is asked to.
 pub async fn follow(
     address: Address,
     client: acd_client::Options,
+    mut asks: mpsc::Receiver<Ask>,
     messages: mpsc::Sender<Message>,
 ) -> Result<(), ClientError> {
     let mut watch = watch(address, client, TOPICS.map(String::from).to_vec(), BACKOFF);
     let mut clock = every(SNAPSHOT_EVERY);
     let mut asked: Option<Asked> = None;
+    let mut wishes = FuturesUnordered::<Wish>::new();
     loop {
         let message = tokio::select! {
             update = watch.next() => match update {
@@ -78,6 +93,11 @@ pub async fn follow(
                 asked = ask(&watch);
                 None
             }
+            Some(ask) = asks.recv(), if wishes.len() < ASKS_MAX => {
+                wishes.extend(wish(watch.client(), ask));
+                None
+            }
+            Some(message) = wishes.next(), if !wishes.is_empty() => Some(message),
         };
         if let Some(message) = message
             && messages.send(message).await.is_err()
@@ -85,6 +105,49 @@ pub async fn follow(
             return Ok(());
         }
     }
+}
+
+/// A wish being done; none of what is not asked of a server.
+fn wish(client: Option<Client>, ask: Ask) -> Option<Wish> {
+    match ask {
+        Ask::Trace(contact) => Some(Box::pin(async move {
+            let told = match client {
+                Some(client) => trace(&client, &contact).await,
+                None => Err(NO_CONNECTION.to_owned()),
+            };
+            Message::Traced { contact, told }
+        })),
+        Ask::Act { request, idem } => Some(Box::pin(async move {
+            let outcome = match client {
+                Some(client) => act(&client, *request, &idem).await,
+                None => Outcome::Refused(NO_CONNECTION.to_owned()),
+            };
+            Message::Acted { idem, outcome: Box::new(outcome) }
+        })),
+        Ask::Copy(_) | Ask::Save { .. } | Ask::Bell => None,
+    }
+}
+
+async fn trace(client: &Client, contact: &str) -> Result<Box<Trace>, String> {
+    let ask = Request::Trace(OneContact { contact: contact.to_owned() });
+    client.request(&ask).await.map_err(|why| sentence(&why))
+}
+
+async fn act(client: &Client, request: Supervise, idem: &str) -> Outcome {
+    match client.request_once::<Supervised>(&Request::Supervise(request), idem).await {
+        Ok(answer) => Outcome::Done(answer.result),
+        Err(why @ ClientError::Lost(_)) => Outcome::Unknown(why.to_string()),
+        Err(why) => Outcome::Refused(sentence(&why)),
+    }
+}
+
+/// Why, with what the server expected.
+fn sentence(why: &ClientError) -> String {
+    let ClientError::Refused(body) = why else { return why.to_string() };
+    let field = body.data.field.as_ref().map(|field| format!(" ({field})")).unwrap_or_default();
+    let expected = body.data.expected.as_ref();
+    let expected = expected.map(|expected| format!(": expected {expected}")).unwrap_or_default();
+    format!("{}{field}{expected}", body.message)
 }
 
 /// Ticks at once and then after each such time; ticks missed are not made up for.

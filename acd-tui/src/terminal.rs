@@ -3,40 +3,46 @@
 use std::io::{self, Stdout, Write};
 use std::sync::Once;
 
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableMouseCapture, EnableMouseCapture};
 use crossterm::execute;
 use crossterm::style::{ContentStyle, PrintStyledContent, StyledContent};
 use crossterm::terminal::{
     Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use ratatui::Terminal;
 use ratatui::backend::{CrosstermBackend, IntoCrossterm};
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 /// The terminal while it is ours. Dropped, it is given back.
-pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+pub struct Terminal {
+    terminal: ratatui::Terminal<CrosstermBackend<Stdout>>,
     /// The newest frame.
     last: Option<Buffer>,
     ours: bool,
+    mouse: bool,
 }
 
-impl Screen {
-    /// Takes the terminal: raw mode, the alternate screen. A panic will give it back first.
-    pub fn take() -> io::Result<Self> {
+impl Terminal {
+    /// Takes the terminal: raw mode, the alternate screen, the mouse where it is wanted. A panic
+    /// will give it back first.
+    pub fn take(mouse: bool) -> io::Result<Self> {
         give_back_on_panic();
-        let mut screen = Self { terminal: whole()?, last: None, ours: false };
+        let mut screen = Self { terminal: whole()?, last: None, ours: false, mouse };
         screen.take_again()?;
         Ok(screen)
     }
 
-    /// Takes it after [`Screen::give_back`]; the next frame is drawn whole.
+    /// Takes it after [`Terminal::give_back`]; the next frame is drawn whole.
     pub fn take_again(&mut self) -> io::Result<()> {
         self.ours = true;
         enable_raw_mode()?;
         execute!(io::stdout(), EnterAlternateScreen, Hide, Clear(ClearType::All))?;
+        if self.mouse {
+            execute!(io::stdout(), EnableMouseCapture)?;
+        }
         // Not cleared but made anew: clearing asks the terminal where its cursor is, and the
         // answer could be taken for keys.
         self.terminal = whole()?;
@@ -59,6 +65,19 @@ impl Screen {
         Ok(())
     }
 
+    /// Hands a text to the terminal's clipboard (OSC 52), encoded, so that nothing in it is read
+    /// as a command.
+    pub fn copy(&self, text: &str) -> io::Result<()> {
+        execute!(io::stdout(), CopyToClipboard::to_clipboard_from(text))
+    }
+
+    /// Rings.
+    pub fn ring(&self) -> io::Result<()> {
+        let mut out = io::stdout();
+        out.write_all(b"\x07")?;
+        out.flush()
+    }
+
     /// Gives the terminal back and leaves the newest frame on it.
     pub fn leave_frame(mut self) -> io::Result<()> {
         self.give_back()?;
@@ -69,7 +88,7 @@ impl Screen {
     }
 }
 
-impl Drop for Screen {
+impl Drop for Terminal {
     fn drop(&mut self) {
         // Nobody is left to be told that the terminal is gone.
         drop(self.give_back());
@@ -77,13 +96,14 @@ impl Drop for Screen {
 }
 
 /// A terminal of which nothing is drawn yet.
-fn whole() -> io::Result<Terminal<CrosstermBackend<Stdout>>> {
-    Terminal::new(CrosstermBackend::new(io::stdout()))
+fn whole() -> io::Result<ratatui::Terminal<CrosstermBackend<Stdout>>> {
+    ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))
 }
 
 fn give_back() -> io::Result<()> {
     let raw = disable_raw_mode();
-    execute!(io::stdout(), LeaveAlternateScreen, Show)?;
+    // The mouse too, whether or not it was taken: a panic does not know.
+    execute!(io::stdout(), DisableMouseCapture, LeaveAlternateScreen, Show)?;
     raw
 }
 

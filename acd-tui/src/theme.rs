@@ -59,6 +59,10 @@ pub struct Glyphs {
     pub agents: [&'static str; 6],
     /// Between things of one line.
     pub dot: &'static str,
+    /// Was chosen.
+    pub chosen: &'static str,
+    /// Leads back.
+    pub back: &'static str,
     /// Points at the number before it.
     pub pointer: &'static str,
     /// A bar.
@@ -88,6 +92,8 @@ const UNICODE: Glyphs = Glyphs {
     paused: "‖",
     agents: ["○", "◔", "●", "◐", "◌", "·"],
     dot: "·",
+    chosen: "✓",
+    back: "‹",
     pointer: "←",
     bar: "█",
     divider: "│",
@@ -108,6 +114,8 @@ const ASCII: Glyphs = Glyphs {
     paused: "=",
     agents: ["o", "r", "*", "w", "-", "."],
     dot: ".",
+    chosen: ">",
+    back: "<",
     pointer: "<",
     bar: "#",
     divider: "|",
@@ -128,43 +136,133 @@ const ASCII: Glyphs = Glyphs {
     ascii: true,
 };
 
+/// Which colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Palette {
+    /// For a dark terminal.
+    #[default]
+    Default,
+    /// For a light one.
+    Light,
+    /// Told apart by people who see colours differently: Okabe and Ito's, in the 256 nearest.
+    OkabeIto,
+    /// None: attributes alone.
+    Mono,
+}
+
+impl Palette {
+    /// Every palette, as `t` goes through them.
+    pub const ALL: [Self; 4] = [Self::Default, Self::Light, Self::OkabeIto, Self::Mono];
+
+    /// As people and files call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Light => "light",
+            Self::OkabeIto => "okabe-ito",
+            Self::Mono => "mono",
+        }
+    }
+
+    /// The one of that name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|palette| palette.name() == name)
+    }
+
+    /// The one after it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+
+    const fn colours(self) -> Option<Colours> {
+        match self {
+            Self::Default => Some(Colours {
+                good: Color::Green,
+                warn: Color::Yellow,
+                critical: Color::LightRed,
+                bar: Color::Cyan,
+                key: Color::Cyan,
+                frame: Color::DarkGray,
+            }),
+            // Dark shades of the 256 that every terminal with colours has: yellow on white is
+            // not to be read.
+            Self::Light => Some(Colours {
+                good: Color::Indexed(22),
+                warn: Color::Indexed(94),
+                critical: Color::Indexed(124),
+                bar: Color::Indexed(24),
+                key: Color::Indexed(24),
+                frame: Color::Indexed(245),
+            }),
+            Self::OkabeIto => Some(Colours {
+                good: Color::Indexed(74),
+                warn: Color::Indexed(178),
+                critical: Color::Indexed(166),
+                bar: Color::Indexed(36),
+                key: Color::Indexed(74),
+                frame: Color::DarkGray,
+            }),
+            Self::Mono => None,
+        }
+    }
+}
+
+/// The colours of a palette, by what they mean.
+#[derive(Clone, Copy, Debug)]
+struct Colours {
+    good: Color,
+    warn: Color,
+    critical: Color,
+    bar: Color,
+    key: Color,
+    frame: Color,
+}
+
 /// Styles and characters.
 #[derive(Clone, Debug)]
 pub struct Theme {
     /// The characters.
     pub glyphs: Glyphs,
-    colour: bool,
+    palette: Palette,
 }
 
 impl Theme {
-    /// With or without colours; in Unicode or ASCII.
-    pub const fn new(colour: bool, ascii: bool) -> Self {
-        Self { glyphs: if ascii { ASCII } else { UNICODE }, colour }
+    /// Of these colours; in Unicode or ASCII.
+    pub const fn new(palette: Palette, ascii: bool) -> Self {
+        Self { glyphs: if ascii { ASCII } else { UNICODE }, palette }
     }
 
-    /// The style of a tone.
+    /// The style of a tone. Bold and the like say the same where there are no colours.
     pub const fn style(&self, tone: Tone) -> Style {
         let plain = Style::new();
-        match (tone, self.colour) {
-            (Tone::Plain, _) | (Tone::Good | Tone::Bar, false) => plain,
-            (Tone::Dim, _) => plain.add_modifier(Modifier::DIM),
-            (Tone::Strong, _) | (Tone::Warn | Tone::Key, false) => {
-                plain.add_modifier(Modifier::BOLD)
-            }
-            (Tone::Critical, false) => {
-                plain.add_modifier(Modifier::BOLD).add_modifier(Modifier::UNDERLINED)
-            }
-            (Tone::Good, true) => plain.fg(Color::Green),
-            (Tone::Bar, true) => plain.fg(Color::Cyan),
-            (Tone::Key, true) => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
-            (Tone::Warn, true) => plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
-            (Tone::Critical, true) => plain.fg(Color::LightRed).add_modifier(Modifier::BOLD),
+        let bold = plain.add_modifier(Modifier::BOLD);
+        let Some(colours) = self.palette.colours() else {
+            return match tone {
+                Tone::Plain | Tone::Good | Tone::Bar => plain,
+                Tone::Dim => plain.add_modifier(Modifier::DIM),
+                Tone::Strong | Tone::Warn | Tone::Key => bold,
+                Tone::Critical => bold.add_modifier(Modifier::UNDERLINED),
+            };
+        };
+        match tone {
+            Tone::Plain => plain,
+            Tone::Dim => plain.add_modifier(Modifier::DIM),
+            Tone::Strong => bold,
+            Tone::Good => plain.fg(colours.good),
+            Tone::Bar => plain.fg(colours.bar),
+            Tone::Key => bold.fg(colours.key),
+            Tone::Warn => bold.fg(colours.warn),
+            Tone::Critical => bold.fg(colours.critical),
         }
     }
 
     /// The style of a panel's frame.
     pub const fn frame(&self) -> Style {
-        if self.colour { Style::new().fg(Color::DarkGray) } else { Style::new() }
+        match self.palette.colours() {
+            Some(colours) => Style::new().fg(colours.frame),
+            None => Style::new(),
+        }
     }
 
     /// The first line while the connection is lost.
@@ -208,19 +306,19 @@ mod tests {
 
     #[test]
     fn a_sparkline_is_scaled_to_its_peak_but_never_exaggerates() {
-        let theme = Theme::new(true, false);
+        let theme = Theme::new(Palette::Default, false);
         assert_eq!(theme.sparkline(&[0, 1, 2, 7], 10), "▁▂▃█");
         assert_eq!(theme.sparkline(&[0, 0, 1], 10), "▁▁▂");
         assert_eq!(theme.sparkline(&[0, 10, 100], 10), "▁▂█");
         assert_eq!(theme.sparkline(&[9, 0, 0], 2), "▁▁");
         assert_eq!(theme.sparkline(&[], 4), "");
         assert_eq!(theme.sparkline(&[u32::MAX, 0], 4), "█▁");
-        assert_eq!(Theme::new(true, true).sparkline(&[0, 1, 2, 7], 10), "_.:#");
+        assert_eq!(Theme::new(Palette::Default, true).sparkline(&[0, 1, 2, 7], 10), "_.:#");
     }
 
     #[test]
     fn without_colour_no_style_names_one() {
-        let mono = Theme::new(false, false);
+        let mono = Theme::new(Palette::Mono, false);
         let tones = [
             Tone::Plain,
             Tone::Dim,
@@ -236,5 +334,17 @@ mod tests {
             assert_eq!((style.fg, style.bg), (None, None));
         }
         assert_ne!(mono.style(Tone::Warn), mono.style(Tone::Critical));
+    }
+
+    #[test]
+    fn in_every_palette_what_is_critical_stands_out_from_a_warning_and_from_the_rest() {
+        for palette in Palette::ALL {
+            let theme = Theme::new(palette, false);
+            let [plain, warn, critical] =
+                [Tone::Plain, Tone::Warn, Tone::Critical].map(|tone| theme.style(tone));
+            assert!(plain != warn && warn != critical && critical != plain, "{palette:?}");
+            assert_eq!(Palette::of_name(palette.name()), Some(palette));
+        }
+        assert_eq!(Palette::Mono.next(), Palette::Default);
     }
 }

@@ -3,11 +3,14 @@
 use acd_proto::event::{Event, EventBody};
 use acd_proto::snapshot::Snapshot;
 
-use crate::alerts::Thresholds;
+use crate::acts::{Outcome, Stage};
+use crate::ask::Ask;
 use crate::clock::{Clock, Real};
+use crate::judge::Severity;
 use crate::message::{Connected, Message};
-use crate::model::{Link, Model, Picture, Unanswered};
-use crate::{alerts, press, words};
+use crate::model::{Link, Model, Overlay, Unanswered};
+use crate::trace::{Told, Trace};
+use crate::{alerts, mouse, press, words};
 
 /// How long the line about a resumption stays.
 const RESUMED_FOR: Real = Real::from_secs(6);
@@ -52,6 +55,10 @@ pub fn update(model: &mut Model, real: Real, message: Message) -> Next {
         }
         Message::Key(event) => return press::key(model, event),
         Message::Resized => {}
+        Message::Mouse(event) => return mouse::mouse(model, event),
+        Message::Traced { contact, told } => return traced(model, &contact, told),
+        Message::Acted { idem, outcome } => return acted(model, &idem, *outcome),
+        Message::Said(said) => model.complaint = Some(said),
         Message::Tick => return tick(model, before, real),
     }
     Next::Draw
@@ -78,21 +85,52 @@ fn take_snapshot(model: &mut Model, real: Real, snapshot: Snapshot) -> Next {
     while live.unanswered.front().is_some_and(|offer| offer.ts < oldest) {
         live.unanswered.pop_front();
     }
-    watch(live, &snapshot, &model.thresholds);
-    live.snapshot = Some(snapshot);
+    watch(model, &snapshot);
+    model.live.snapshot = Some(snapshot);
     if model.frozen.is_none() { Next::Draw } else { Next::Keep }
 }
 
-/// Judges what the snapshot says, and adds a line for what changed.
-fn watch(live: &mut Picture, new: &Snapshot, thresholds: &Thresholds) {
+/// Judges what the snapshot says, adds a line for what changed, and rings for what is critical.
+fn watch(model: &mut Model, new: &Snapshot) {
+    let live = &mut model.live;
     let first = live.snapshot.is_none();
-    let readings = alerts::readings(new, live.unanswered.make_contiguous(), thresholds);
+    let readings = alerts::readings(new, live.unanswered.make_contiguous(), &model.thresholds);
+    let mut rings = false;
     for change in live.alerts.observe(new.now, readings) {
+        let muted = live.alerts.muted_until(&change.subject).is_some();
+        rings |= change.is_worse() && change.to == Severity::Critical && !muted;
         // What is bad at first sight is seen without a line.
         if !first {
             live.log.push(words::alert(&change, Some(new)));
         }
     }
+    if rings && model.bell {
+        model.ask(Ask::Bell);
+    }
+}
+
+/// A life, where it is still wanted.
+fn traced(model: &mut Model, contact: &str, told: Result<Box<Trace>, String>) -> Next {
+    let Some(shown) = model.trace.as_mut().filter(|shown| shown.contact == contact) else {
+        return Next::Keep;
+    };
+    shown.told = match told {
+        Ok(life) => {
+            shown.queue = life.decisions.last().map(|d| d.queue.clone()).or(shown.queue.take());
+            Told::Life(life)
+        }
+        Err(why) => Told::Refused(crate::safe::text(&why)),
+    };
+    Next::Draw
+}
+
+/// What came of an act: in its form, or where nobody waits for it any more in the last line.
+fn acted(model: &mut Model, idem: &str, outcome: Outcome) -> Next {
+    match &mut model.overlay {
+        Overlay::Act(form) if form.idem == idem => form.stage = Stage::Over(outcome),
+        _ => model.complaint = Some(outcome.sentence()),
+    }
+    Next::Draw
 }
 
 fn take_event(model: &mut Model, event: &Event) -> Next {
@@ -114,6 +152,7 @@ fn take_event(model: &mut Model, event: &Event) -> Next {
 /// A moment passed: ages have grown when a second of the city's, or of the real time, is full.
 fn tick(model: &mut Model, before: Real, real: Real) -> Next {
     if let Link::Live { .. } = model.link
+        && !model.replay
         && model.live.snapshot.is_some()
         && model.live.silent_for(real) > SILENT_MAX
     {

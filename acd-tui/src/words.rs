@@ -9,6 +9,7 @@ use std::sync::Arc;
 use acd_proto::event::{ContactRef, Event, EventBody};
 use acd_proto::snapshot::{AgentRow, Snapshot};
 
+use crate::acts::About;
 use crate::alerts::{Change, Rule};
 use crate::format::duration;
 use crate::judge::{self, Severity};
@@ -34,6 +35,10 @@ pub struct Line {
     pub group: String,
     /// How many of the group this line stands for.
     pub times: u32,
+    /// Its number in the log, given there.
+    pub number: u64,
+    /// What it tells of, to go to.
+    pub about: About,
 }
 
 /// The line of an event; none for what only programs need.
@@ -50,9 +55,32 @@ pub fn line(event: &Event, snapshot: Option<&Snapshot>) -> Option<Line> {
         notable: told.notable,
         group: format!("{} {} {subject}", event.body.kind(), told.severity.name()),
         text: told.text,
+        about: about(&event.body),
         queue,
         times: 1,
+        number: 0,
     })
+}
+
+/// What an event tells of.
+fn about(body: &EventBody) -> About {
+    let contact = body.contact();
+    let agent = match body {
+        EventBody::AgentState { agent, .. }
+        | EventBody::Connected { agent, .. }
+        | EventBody::OfferRevoked { agent, .. }
+        | EventBody::Listen { agent, .. } => Some(agent),
+        _ => None,
+    };
+    let queue = match body {
+        EventBody::QueueState { queue, .. } => Some(queue),
+        _ => contact.map(|of| &of.queue),
+    };
+    About {
+        contact: contact.map(|of| of.contact.as_ref().into()),
+        agent: agent.map(|agent| agent.as_ref().into()),
+        queue: queue.map(|queue| queue.as_ref().into()),
+    }
 }
 
 /// The line that an alert fired, got better or is over.
@@ -61,6 +89,10 @@ pub fn alert(change: &Change, snapshot: Option<&Snapshot>) -> Line {
     let (name, queue) = match rule {
         Rule::Call => (agent_name(subject, snapshot), None),
         _ => (safe::text(subject), Some(subject.as_str().into())),
+    };
+    let about = match rule {
+        Rule::Call => About { agent: Some(subject.clone()), ..About::default() },
+        _ => About { queue: Some(subject.clone()), ..About::default() },
     };
     let text = match (change.is_worse(), change.to) {
         (false, Severity::Calm) => {
@@ -76,6 +108,8 @@ pub fn alert(change: &Change, snapshot: Option<&Snapshot>) -> Line {
         text,
         group: format!("alert {} {} {subject}", rule.name(), change.to.name()),
         times: 1,
+        number: 0,
+        about,
     }
 }
 

@@ -9,15 +9,17 @@ use acd_proto::snapshot::{QueueRow, Snapshot};
 use acd_tui::message::Message;
 use acd_tui::model::{Model, Resumed};
 use acd_tui::safe;
-use acd_tui::theme::Theme;
+use acd_tui::screen::Screen;
+use acd_tui::theme::{Palette, Theme};
 use acd_tui::update::update;
-use support::{NOW, TAKEN, busy, busy_city, check, connected, draw, hello, press, showing};
-use support::{text, text_and_styles};
+use ratatui::style::Color;
+use support::{NOW, TAKEN, busy, busy_city, check, connected, detailed, draw, hello, life, ops};
+use support::{press, showing, text, text_and_styles};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
 
 fn default_theme() -> Theme {
-    Theme::new(true, false)
+    Theme::new(Palette::Default, false)
 }
 
 #[track_caller]
@@ -48,15 +50,18 @@ fn busy_city_in_every_theme() {
     let model = busy();
     for size in SIZES {
         let (width, height) = size;
-        let mono = draw(&model, &Theme::new(false, false), size);
-        let ascii = draw(&model, &Theme::new(true, true), size);
+        let mono = draw(&model, &Theme::new(Palette::Mono, false), size);
+        let ascii = draw(&model, &Theme::new(Palette::Default, true), size);
         check(&format!("busy-ascii-{width}x{height}"), &text(&ascii));
         assert!(text(&ascii).is_ascii());
         assert_eq!(text(&mono), text(&draw(&model, &default_theme(), size)));
     }
     let small = SIZES[0];
     check("busy-styles", &text_and_styles(&draw(&model, &default_theme(), small)));
-    check("busy-styles-mono", &text_and_styles(&draw(&model, &Theme::new(false, false), small)));
+    check(
+        "busy-styles-mono",
+        &text_and_styles(&draw(&model, &Theme::new(Palette::Mono, false), small)),
+    );
 }
 
 #[test]
@@ -197,45 +202,14 @@ fn connected_without_numbers() {
     check("waiting-for-numbers-80x24", &text(&draw(&connected(), &default_theme(), SIZES[0])));
 }
 
-/// A city in which agents have skills and capacity, and callers names.
-fn detailed() -> Model {
-    let mut city = busy_city();
-    for (at, agent) in city.agents.iter_mut().flatten().enumerate() {
-        agent.skills = [("es".into(), 4), ("water".into(), 1 + at as u8 % 5)].into();
-        agent.capacity = [("voice".into(), 1), ("chat".into(), 3), ("email".into(), 5)].into();
-        agent.connected = 40 - at as u32 % 30;
-        agent.site = Some(if at % 2 == 0 { "city-hall" } else { "east" }.into());
-        agent.pending = (at == 30).then(|| "signed_out".into());
-    }
-    let contacts = city.contacts.iter_mut().flatten().enumerate();
-    for (at, contact) in contacts {
-        contact.from = Some(format!("+1512555..{at:02}"));
-        contact.prio = 5;
-        if at % 3 == 0 {
-            contact.needs = [("es".into(), 4), ("water".into(), 3)].into();
-        }
-        if at == 1 {
-            contact.state = "offered".into();
-            contact.agent = Some("4490".into());
-        }
-        if at == 5 || at == 6 {
-            contact.state = "connected".into();
-            contact.agent = Some(format!("{}", 4_500 + at));
-        }
-    }
-    let mut model = showing(city);
-    update(&mut model, TAKEN + Duration::from_secs(1), Message::Tick);
-    model
-}
-
 #[test]
 fn the_queue_gone_into() {
     let mut model = detailed();
     press(&mut model, "j\nj");
     check_sizes("queue", &model);
-    press(&mut model, "\n");
-    check("queue-agent-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
-    press(&mut model, "2/channel=chat\n");
+    press(&mut model, "*");
+    check("queue-revealed-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+    press(&mut model, "\x1b/channel=chat\n");
     check("queue-nobody-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
 }
 
@@ -273,21 +247,77 @@ fn engine_and_log() {
     check("log-filter-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
 }
 
+/// A model of the trace screen, told what the server tells.
+fn traced() -> Model {
+    let mut model = detailed();
+    press(&mut model, ":contact c-9a02\n");
+    let told = Ok(Box::new(life()));
+    update(&mut model, TAKEN, Message::Traced { contact: "c-9a02".into(), told });
+    model
+}
+
+#[test]
+fn a_contacts_life() {
+    let mut model = detailed();
+    press(&mut model, "4");
+    check("trace-none-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+    let mut model = traced();
+    check_sizes("trace", &model);
+    press(&mut model, "g");
+    check_sizes("trace-first", &model);
+    press(&mut model, "r");
+    let told = Err("no log is kept: expected a server started with --data".into());
+    update(&mut model, TAKEN, Message::Traced { contact: "c-9a02".into(), told });
+    check("trace-refused-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+}
+
+#[test]
+fn acts_from_the_menu_to_the_answer() {
+    let mut model = ops();
+    press(&mut model, "3jjx");
+    check_sizes("acts", &model);
+    press(&mut model, "f\t");
+    check_sizes("form", &model);
+    press(&mut model, "lunch\ncoverage\n");
+    check("form-sure-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+    let ascii = text(&draw(&model, &Theme::new(Palette::Mono, true), SIZES[0]));
+    assert!(ascii.is_ascii(), "{ascii}");
+    check("form-sure-ascii-80x24", &ascii);
+}
+
 #[test]
 fn every_screen_in_ascii_and_without_colours() {
-    let mut model = detailed();
-    for (digit, name) in
-        [('2', "queue"), ('3', "agents"), ('5', "engine"), ('6', "alerts"), ('8', "log")]
-    {
-        press(&mut model, &digit.to_string());
+    let mut model = traced();
+    for screen in Screen::ALL {
+        let name = screen.name();
+        press(&mut model, &screen.digit().to_string());
         for size in SIZES {
-            let ascii = text(&draw(&model, &Theme::new(true, true), size));
+            let ascii = text(&draw(&model, &Theme::new(Palette::Default, true), size));
             assert!(ascii.is_ascii(), "{name}: {ascii}");
             check(&format!("{name}-ascii-{}x{}", size.0, size.1), &ascii);
-            let mono = text(&draw(&model, &Theme::new(false, false), size));
-            assert_eq!(mono, text(&draw(&model, &default_theme(), size)), "{name}");
+            let mono = draw(&model, &Theme::new(Palette::Mono, false), size);
+            assert_eq!(text(&mono), text(&draw(&model, &default_theme(), size)), "{name}");
+            check(&format!("{name}-mono-{}x{}", size.0, size.1), &text_and_styles(&mono));
+            assert!(mono.content.iter().all(|cell| cell.fg == Color::Reset), "{name}");
         }
     }
+}
+
+#[test]
+fn every_palette_draws_the_same_characters() {
+    let model = traced();
+    let expected = text(&draw(&model, &default_theme(), SIZES[1]));
+    for palette in Palette::ALL {
+        let drawn = draw(&model, &Theme::new(palette, false), SIZES[1]);
+        assert_eq!(text(&drawn), expected, "{palette:?}");
+    }
+}
+
+#[test]
+fn what_the_help_is_looked_through_for() {
+    let mut model = ops();
+    press(&mut model, "3?/agent");
+    check("help-looked-through-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
 }
 
 #[test]

@@ -217,7 +217,7 @@ fn only_what_can_be_seen_asks_for_a_frame() {
 fn any_key_closes_the_help_but_quit_quits() {
     let mut model = busy();
     press(&mut model, "?");
-    assert_eq!(model.overlay, Overlay::Help);
+    assert_eq!(model.overlay, Overlay::Help { looked_for: None });
     press(&mut model, "s");
     assert_eq!((model.overlay.clone(), sort(&model)), (Overlay::None, Sort::Urgency));
     assert_eq!(press(&mut model, "?q"), Next::Quit { keep_frame: false });

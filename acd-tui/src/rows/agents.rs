@@ -62,6 +62,32 @@ pub enum Doing {
     SignedOut,
 }
 
+impl Doing {
+    /// As filters and programs say it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Ringing => "ringing",
+            Self::Busy => "busy",
+            Self::WrapUp => "wrap_up",
+            Self::NotReady => "not_ready",
+            Self::SignedOut => "signed_out",
+        }
+    }
+
+    /// As people say it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Ringing => "ringing",
+            Self::Busy => "busy",
+            Self::WrapUp => "wrap-up",
+            Self::NotReady => "not ready",
+            Self::SignedOut => "signed out",
+        }
+    }
+}
+
 /// What an agent does at the instant `city_us`.
 pub fn doing(row: &AgentRow, city_us: u64) -> Doing {
     let holds = |states: &[&str]| row.held.iter().any(|held| states.contains(&held.state.as_str()));

@@ -4,9 +4,8 @@ use std::cmp::Reverse;
 
 use acd_proto::snapshot::ContactRow;
 
-use crate::clock::Real;
 use crate::judge::{self, Severity};
-use crate::model::{Model, Picture};
+use crate::model::Model;
 use crate::safe;
 use crate::screen::Screen;
 
@@ -33,6 +32,8 @@ pub struct ContactLine {
     pub step: u8,
     /// The agent offered, or held by.
     pub agent: String,
+    /// The same as the server names it.
+    pub raw_agent: Option<String>,
     /// How bad its wait is.
     pub severity: Severity,
 }
@@ -64,7 +65,7 @@ impl ContactSort {
 
 /// Of one queue: who waits, in the order asked for, and who is with an agent, the latest first.
 pub fn contacts(model: &Model) -> (Vec<ContactLine>, Vec<ContactLine>) {
-    let (picture, real) = model.shown();
+    let (picture, _) = model.shown();
     let Some(queue) = queue_shown(model) else { return (Vec::new(), Vec::new()) };
     let list = &model.lists[Screen::Queue as usize];
     let snapshot = picture.snapshot.as_ref();
@@ -73,7 +74,7 @@ pub fn contacts(model: &Model) -> (Vec<ContactLine>, Vec<ContactLine>) {
         goal_ms.iter().find(|row| row.queue == queue).map_or(u64::MAX, |r| r.threshold_ms);
     let rows = snapshot.and_then(|s| s.contacts.as_deref()).unwrap_or_default();
     let rows = rows.iter().filter(|row| row.queue == queue);
-    let lines = rows.map(|row| ContactLine::new(row, picture, real, goal_ms));
+    let lines = rows.map(|row| ContactLine::new(row, model, goal_ms));
     let (mut held, mut waiting): (Vec<_>, Vec<_>) =
         lines.partition(|line| ["connected", "parked"].contains(&line.state.as_str()));
     waiting.retain(|line| list.filter.passes(&line.fields()));
@@ -96,7 +97,8 @@ pub fn queue_shown(model: &Model) -> Option<String> {
 }
 
 impl ContactLine {
-    fn new(row: &ContactRow, picture: &Picture, real: Real, goal_ms: u64) -> Self {
+    fn new(row: &ContactRow, model: &Model, goal_ms: u64) -> Self {
+        let (picture, real) = model.shown();
         let waits = !["connected", "parked"].contains(&row.state.as_str());
         let grown = if waits { picture.since_snapshot_ms(real) } else { 0 };
         let wait_ms = row.wait_ms.saturating_add(grown);
@@ -105,19 +107,22 @@ impl ContactLine {
             .iter()
             .map(|(skill, level)| format!("{}{level}", safe::text(skill)))
             .collect();
-        let from = row.name.as_deref().or(row.from.as_deref()).unwrap_or_default();
+        let number = row.from.as_deref().unwrap_or_default();
+        let number = if model.reveal { safe::text(number) } else { safe::masked(number) };
+        let from = row.name.as_deref().map_or(number, safe::text);
         let state = if row.suspended { "held up" } else { &row.state };
         Self {
             raw: row.contact.clone(),
             id: safe::text(&row.contact),
             channel: safe::text(&row.channel),
-            from: safe::text(from),
+            from,
             wait_ms,
             prio: row.prio,
             needs: needs.join(" "),
             state: safe::text(state),
             step: row.step + 1,
             agent: row.agent.as_deref().map(safe::text).unwrap_or_default(),
+            raw_agent: row.agent.clone(),
             severity: if waits { judge::wait(Some(wait_ms), goal_ms) } else { Severity::Calm },
         }
     }

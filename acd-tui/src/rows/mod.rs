@@ -4,6 +4,7 @@ mod agents;
 mod ages;
 mod alerts;
 mod contacts;
+mod events;
 mod people;
 mod queues;
 
@@ -11,6 +12,7 @@ pub use agents::{Agents, Doing, LONG_CALL_MS, agents, doing};
 pub use ages::{AGE_LIMITS_MS, AgeRange, Ages, ages};
 pub use alerts::{AlertLine, alerts};
 pub use contacts::{ContactLine, ContactSort, contacts, queue_shown};
+pub use events::{log_line, log_lines};
 pub use people::{AgentLine, AgentSort, people};
 pub use queues::{QueueLine, Sort, all_queues, queues, sort, total};
 

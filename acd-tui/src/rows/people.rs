@@ -116,14 +116,7 @@ impl AgentLine {
     }
 
     fn fields(&self) -> [(&'static str, &str); 6] {
-        let doing = match self.doing {
-            Doing::Ready => "ready",
-            Doing::Ringing => "ringing",
-            Doing::Busy => "busy",
-            Doing::WrapUp => "wrap_up",
-            Doing::NotReady => "not_ready",
-            Doing::SignedOut => "signed_out",
-        };
+        let doing = self.doing.name();
         [
             ("agent", &self.id),
             ("name", &self.name),

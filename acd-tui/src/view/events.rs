@@ -7,7 +7,6 @@ use ratatui::text::Span;
 use super::{Scene, put};
 use crate::judge::Severity;
 use crate::safe;
-use crate::screen::Screen;
 use crate::theme::Tone;
 use crate::words::Line;
 
@@ -18,14 +17,9 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let all = scene.model.all_events;
     let inner = scene.panel(title(scene, all), area, buffer);
     let filter = &scene.model.list().filter;
-    let whole = scene.model.screen == Screen::Log;
     let shown = scene.picture.log.lines(all).filter(|line| {
         let queue = line.queue.as_deref();
-        if whole {
-            filter.passes(&[("queue", queue.unwrap_or_default()), ("text", &line.text)])
-        } else {
-            queue.is_none_or(|queue| filter.passes(&[("queue", queue)]))
-        }
+        queue.is_none_or(|queue| filter.passes(&[("queue", queue)]))
     });
     let mut row = 0;
     for line in shown.take(usize::from(inner.height)) {
@@ -37,12 +31,12 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn title(scene: &Scene<'_>, all: bool) -> Vec<Span<'static>> {
+pub(super) fn title(scene: &Scene<'_>, all: bool) -> Vec<Span<'static>> {
     let which = if all { "  all (e: notable only)" } else { "  notable (e: all)" };
     vec![scene.strong("Events"), scene.dim(which)]
 }
 
-const fn empty(all: bool) -> &'static str {
+pub(super) const fn empty(all: bool) -> &'static str {
     if all {
         " Nothing happened since this screen was opened."
     } else {

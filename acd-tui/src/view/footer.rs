@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use super::{Scene, put};
-use crate::keys::TABLE;
+use crate::acts::{Outcome, Stage};
+use crate::keys::Row;
 use crate::model::{Overlay, Purpose};
 use crate::safe;
 use crate::screen::Screen;
@@ -14,30 +15,47 @@ use crate::theme::Tone;
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let spans = match (&scene.model.overlay, &scene.model.complaint) {
         (Overlay::Line { purpose, typed }, _) => line(scene, purpose, typed),
-        (Overlay::Help, _) => vec![scene.dim(" any key closes this table")],
+        (Overlay::Help { looked_for: None }, _) => {
+            vec![scene.dim(" / looks in this table, any other key closes it")]
+        }
+        (Overlay::Help { looked_for: Some(typed) }, _) => vec![
+            scene.span(" /", Tone::Key),
+            scene.strong(safe::text(typed)),
+            Span::styled(" ", scene.theme.selected()),
+            scene.dim("   Enter or Esc closes"),
+        ],
+        (Overlay::Acts, _) => vec![scene.dim(" a letter opens the form, any other key closes")],
+        (Overlay::Act(form), _) => vec![scene.dim(form_keys(&form.stage))],
         (Overlay::None, Some(complaint)) => vec![scene.span(format!(" {complaint}"), Tone::Warn)],
         (Overlay::None, None) => keys(scene, usize::from(area.width)),
     };
     put(area, 0, spans, buffer);
 }
 
+const fn form_keys(stage: &Stage) -> &'static str {
+    match stage {
+        Stage::Filling => {
+            " Enter next   Tab Up Down field   Left Right choose   ^U clear   Esc leaves it"
+        }
+        Stage::Sure => " y or Enter does it, any other key goes back to the form",
+        Stage::Sent => " waiting for the server; Esc leaves it",
+        Stage::Over(Outcome::Unknown(_)) => {
+            " r asks again, nothing is done twice; any other key closes"
+        }
+        Stage::Over(_) => " any key closes",
+    }
+}
+
 fn keys(scene: &Scene<'_>, width: usize) -> Vec<Span<'static>> {
     let mut spans = Vec::new();
-    let screen = scene.model.screen;
-    let mut here: Vec<_> =
-        TABLE.iter().filter(|row| !row.foot.is_empty() && row.works_on(screen)).collect();
+    let rows = scene.model.keys.on(scene.model.screen, scene.model.ops);
+    let mut here: Vec<_> = rows.filter_map(Row::foot).collect();
+    let taken = |(key, does): &(String, &str)| key.len() + does.len() + 2;
     // Where there is little room the last but one goes: how to leave is always said.
-    while here.iter().map(|row| row.foot.len() + 2).sum::<usize>() > width {
+    while here.len() > 1 && here.iter().map(taken).sum::<usize>() > width {
         here.remove(here.len() - 2);
     }
-    for row in here {
-        // `?help`, `Space pause`: the key's own name stands out from what it does.
-        let key = if row.foot.starts_with(row.name) {
-            row.name.len()
-        } else {
-            row.foot.find(' ').unwrap_or(row.foot.len())
-        };
-        let (key, does) = row.foot.split_at(key);
+    for (key, does) in here {
         spans.push(Span::raw(" "));
         spans.push(scene.span(key, Tone::Key));
         spans.push(scene.plain(format!("{does} ")));
@@ -48,7 +66,7 @@ fn keys(scene: &Scene<'_>, width: usize) -> Vec<Span<'static>> {
 fn line(scene: &Scene<'_>, purpose: &Purpose, typed: &str) -> Vec<Span<'static>> {
     let (sign, said) = match purpose {
         Purpose::Filter { .. } => (" /", found(scene)),
-        Purpose::Command => (" :", "  queue NAME, agent TEXT, or a screen".to_owned()),
+        Purpose::Command => (" :", "  queue NAME, agent TEXT, contact ID, or a screen".to_owned()),
         Purpose::Note(_) => (" note: ", String::new()),
     };
     let undo = if matches!(purpose, Purpose::Filter { .. }) { "Esc undo" } else { "Esc no" };
@@ -74,6 +92,7 @@ fn found(scene: &Scene<'_>) -> String {
             format!("  {} of {all} agents", scene.people.len())
         }
         Screen::Alerts => format!("  {} alerts", scene.alerts.len()),
+        Screen::Log => format!("  {} lines", scene.log.len()),
         _ => String::new(),
     }
 }

@@ -60,8 +60,9 @@ fn left(scene: &Scene<'_>) -> Vec<Span<'static>> {
 /// Whether the numbers are live: their age, or how the connection went on.
 fn state(scene: &Scene<'_>) -> Vec<Span<'static>> {
     let glyphs = &scene.theme.glyphs;
+    let word = if scene.model.replay { "REPLAY" } else { "LIVE" };
     let live = |text: String| {
-        vec![scene.glyph(glyphs.live, Tone::Good), scene.plain(format!(" LIVE {text}"))]
+        vec![scene.glyph(glyphs.live, Tone::Good), scene.plain(format!(" {word} {text}"))]
     };
     match (&scene.model.frozen, &scene.model.link) {
         (Some(frozen), _) => {
@@ -104,6 +105,9 @@ fn right(scene: &Scene<'_>) -> Vec<Span<'static>> {
         format!("  {role}:{name} ")
     };
     spans.push(scene.plain(text));
+    if scene.model.ops {
+        spans.push(scene.span("OPS ", Tone::Key));
+    }
     spans
 }
 
@@ -122,6 +126,10 @@ fn banner(scene: &Scene<'_>, since: Real, why: &str, attempt: u32, next_at: Real
         format!("{} connecting", glyphs.stale)
     };
     let why = if why.is_empty() { String::new() } else { format!("  {why}") };
+    if scene.model.replay {
+        let text = format!(" {} REPLAY {why}  {address}  q leaves", glyphs.paused);
+        return if glyphs.ascii { safe::ascii(&text) } else { text };
+    }
     let text = format!(" {head} to {address} (try {attempt}, {next}){why}");
     if glyphs.ascii { safe::ascii(&text) } else { text }
 }

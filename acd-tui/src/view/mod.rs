@@ -14,6 +14,7 @@ pub mod columns;
 mod engine;
 mod events;
 mod footer;
+mod form;
 mod header;
 mod help;
 mod queues;
@@ -21,6 +22,8 @@ mod screens;
 mod table;
 mod tabs;
 mod waiting;
+
+use std::cell::RefCell;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -30,10 +33,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget};
 
 use crate::clock::Real;
-use crate::model::{Model, Overlay, Picture};
+use crate::model::{Model, Overlay, Picture, Places};
 use crate::rows::{self, AgentLine, Agents, AlertLine, QueueLine};
 use crate::screen::Screen;
 use crate::theme::{Theme, Tone};
+use crate::words::Line as LogLine;
 
 /// The smallest terminal that is drawn on.
 pub const SMALLEST: (u16, u16) = (80, 24);
@@ -72,14 +76,19 @@ struct Scene<'a> {
     people: Vec<AgentLine>,
     /// Likewise of alerts.
     alerts: Vec<AlertLine>,
+    /// Likewise of what happened.
+    log: Vec<&'a LogLine>,
+    /// Where what can be clicked is drawn.
+    places: RefCell<Places>,
 }
 
-/// Draws the model.
-pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
+/// Draws the model; returns where what can be clicked stands.
+pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) -> Places {
     let area = frame.area();
     let buffer = frame.buffer_mut();
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-        return too_small(area, theme, buffer);
+        too_small(area, theme, buffer);
+        return Places::default();
     }
     let room = match (area.width, area.height) {
         (width, height) if width < WIDE.0 || height < WIDE.1 => Room::Compact,
@@ -95,11 +104,30 @@ pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     let on = |screen| model.screen == screen;
     let people = if on(Screen::Agents) { rows::people(model) } else { Vec::new() };
     let alerts = if on(Screen::Alerts) { rows::alerts(model) } else { Vec::new() };
-    let scene = Scene { model, theme, picture, real, room, tight, lines, agents, people, alerts };
+    let log = if on(Screen::Log) { rows::log_lines(model) } else { Vec::new() };
+    let places = RefCell::default();
+    let scene = Scene {
+        model,
+        theme,
+        picture,
+        real,
+        room,
+        tight,
+        lines,
+        agents,
+        people,
+        alerts,
+        log,
+        places,
+    };
     screen(&scene, area, buffer);
-    if model.overlay == Overlay::Help {
-        help::draw(&scene, area, buffer);
+    match &model.overlay {
+        Overlay::Help { looked_for } => help::draw(&scene, looked_for.as_deref(), area, buffer),
+        Overlay::Acts => form::menu(&scene, area, buffer),
+        Overlay::Act(form) => form::draw(&scene, form, area, buffer),
+        Overlay::None | Overlay::Line { .. } => {}
     }
+    scene.places.into_inner()
 }
 
 fn screen(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
@@ -115,11 +143,13 @@ fn screen(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
         Screen::Overview => screens::overview::draw,
         Screen::Queue => screens::queue::draw,
         Screen::Agents => screens::agents::draw,
+        Screen::Trace => screens::trace::draw,
         Screen::Engine => screens::engine::draw,
         Screen::Alerts => screens::alerts::draw,
         Screen::Log => screens::log::draw,
     };
     draw(scene, body, buffer);
+    crumbs(scene, body, buffer);
     if scene.model.is_stale() && scene.model.frozen.is_none() {
         let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
         let old = Style::new().add_modifier(Modifier::DIM).remove_modifier(Modifier::BOLD);
@@ -132,6 +162,19 @@ fn screen(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
 /// Rows a panel of that many queues takes.
 fn rows_of_queues(queues: usize) -> u16 {
     u16::try_from(queues.max(1)).unwrap_or(u16::MAX).saturating_add(QUEUES_FIXED)
+}
+
+/// The way back, in the frame of the first panel where it leaves room for it.
+fn crumbs(scene: &Scene<'_>, body: Rect, buffer: &mut Buffer) {
+    let Some(before) = scene.model.trail.last() else { return };
+    let sign = scene.theme.glyphs.back;
+    let text = format!(" {sign} {} ", before.title());
+    let width = text.chars().count() as u16;
+    let x = body.right().saturating_sub(width + 2);
+    let line = scene.theme.glyphs.border.horizontal_top;
+    if (x.saturating_sub(1)..x + width).all(|x| buffer[(x, body.y)].symbol() == line) {
+        put(Rect { x, height: 1, width, ..body }, 0, vec![scene.glyph(&text, Tone::Dim)], buffer);
+    }
 }
 
 fn too_small(area: Rect, theme: &Theme, buffer: &mut Buffer) {
@@ -190,6 +233,14 @@ impl Scene<'_> {
     fn selected(&self) -> Option<usize> {
         let selected = self.model.lists[Screen::Overview as usize].selected.as_ref()?;
         self.lines.iter().position(|line| line.raw == *selected)
+    }
+
+    /// Notes where the rows of the screen's list stand: `n` of them from `top`, the first one
+    /// being the list's `first`.
+    fn rows_at(&self, top: u16, n: usize, first: usize) {
+        if let Some(below) = u16::try_from(n).ok().and_then(|n| n.checked_sub(1)) {
+            self.places.borrow_mut().rows = Some((top, top + below, first));
+        }
     }
 
     /// Where the cursor of the screen shown stands among rows of these names.

@@ -24,6 +24,7 @@ pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
         rows: &scene.lines,
         selected: scene.selected(),
         severity: |line| line.severity,
+        clicked: true,
     };
     let inner =
         scene.panel(title(scene, &table.range(places), scene.lines.len() > places), area, buffer);

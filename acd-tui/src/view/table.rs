@@ -109,6 +109,8 @@ pub(super) struct Table<'a, T> {
     pub(super) selected: Option<usize>,
     /// The mark before a row.
     pub(super) severity: fn(&T) -> Severity,
+    /// Whether its rows can be clicked: those of the screen's own list.
+    pub(super) clicked: bool,
 }
 
 impl<T> Table<'_, T> {
@@ -130,6 +132,10 @@ impl<T> Table<'_, T> {
     pub(super) fn draw(&self, scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
         put(area, 0, self.heading(scene), buffer);
         let places = usize::from(area.height.saturating_sub(1));
+        if self.clicked {
+            let last = (self.rows.len() - self.first(places).min(self.rows.len())).min(places);
+            scene.rows_at(area.y + 1, last, self.first(places));
+        }
         let shown = self.rows.iter().enumerate().skip(self.first(places)).take(places);
         for (y, (at, row)) in (1..).zip(shown) {
             put(area, y, self.row(scene, row, self.selected == Some(at)), buffer);

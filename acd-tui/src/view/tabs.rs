@@ -9,13 +9,22 @@ use crate::rows::{AgentSort, ContactSort, Sort};
 use crate::screen::Screen;
 use crate::theme::Tone;
 
+/// Columns below which the tabs stand closer together.
+const CLOSE_BELOW: u16 = 96;
+
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
+    // Where there is little room the screens stand closer together.
+    let gap = if area.width < CLOSE_BELOW { " " } else { "  " };
     let mut spans = vec![Span::raw(" ")];
+    let mut x = area.x + 1;
     for screen in Screen::ALL {
         let text = format!("{} {}", screen.digit(), screen.title());
         let shown = screen == scene.model.screen;
+        let width = text.len() as u16;
+        scene.places.borrow_mut().tabs.push((area.y, x, x + width - 1, screen));
+        x += width + gap.len() as u16;
         spans.push(scene.span(text, if shown { Tone::Strong } else { Tone::Dim }));
-        spans.push(Span::raw("  "));
+        spans.push(Span::raw(gap));
     }
     let right = put_right(area, order(scene), buffer);
     let left = Rect { width: area.width.saturating_sub(right + 1), ..area };
@@ -53,6 +62,6 @@ fn sort(screen: Screen, at: usize) -> Option<(&'static str, bool)> {
             let sort = AgentSort::ALL[at % AgentSort::ALL.len()];
             Some((sort.title(), sort != AgentSort::Name))
         }
-        Screen::Engine | Screen::Alerts | Screen::Log => None,
+        Screen::Trace | Screen::Engine | Screen::Alerts | Screen::Log => None,
     }
 }

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use acd_proto::event::{ContactRef, Event, EventBody};
 use acd_proto::snapshot::{
@@ -12,6 +13,7 @@ use acd_tui::clock::Real;
 use acd_tui::message::{Connected, Message};
 use acd_tui::model::{Model, Resumed, Who};
 use acd_tui::theme::Theme;
+use acd_tui::trace::Trace;
 use acd_tui::update::{Next, update};
 use acd_tui::view;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -59,6 +61,50 @@ pub fn busy() -> Model {
     model
 }
 
+/// A city in which agents have skills and capacity, and callers names.
+pub fn detailed() -> Model {
+    let mut city = busy_city();
+    for (at, agent) in city.agents.iter_mut().flatten().enumerate() {
+        agent.skills = [("es".into(), 4), ("water".into(), 1 + at as u8 % 5)].into();
+        agent.capacity = [("voice".into(), 1), ("chat".into(), 3), ("email".into(), 5)].into();
+        agent.connected = 40 - at as u32 % 30;
+        agent.site = Some(if at % 2 == 0 { "city-hall" } else { "east" }.into());
+        agent.pending = (at == 30).then(|| "signed_out".into());
+    }
+    let contacts = city.contacts.iter_mut().flatten().enumerate();
+    for (at, contact) in contacts {
+        contact.from = Some(format!("+151255501{at:02}"));
+        contact.frontend = "asterisk-1".into();
+        contact.prio = 5;
+        if at % 3 == 0 {
+            contact.needs = [("es".into(), 4), ("water".into(), 3)].into();
+        }
+        if at == 1 {
+            contact.state = "offered".into();
+            contact.agent = Some("4490".into());
+        }
+        if at == 5 || at == 6 {
+            contact.state = "connected".into();
+            contact.agent = Some(format!("{}", 4_500 + at));
+        }
+    }
+    let mut model = showing(city);
+    update(&mut model, TAKEN + Duration::from_secs(1), Message::Tick);
+    model
+}
+
+/// The same watched by one who may act.
+pub fn ops() -> Model {
+    let mut model = detailed();
+    model.ops = true;
+    model
+}
+
+/// A contact's life with two offers, as the server tells it.
+pub fn life() -> Trace {
+    serde_json::from_str(include_str!("life.json")).expect("it is a trace")
+}
+
 /// Presses keys one after another at the time of the snapshot; returns what the last one asks.
 pub fn press(model: &mut Model, keys: &str) -> Next {
     let mut next = Next::Keep;
@@ -66,6 +112,8 @@ pub fn press(model: &mut Model, keys: &str) -> Next {
         let code = match c {
             '\n' => KeyCode::Enter,
             '\x1b' => KeyCode::Esc,
+            '\t' => KeyCode::Tab,
+            '→' => KeyCode::Right,
             c => KeyCode::Char(c),
         };
         let event = KeyEvent::new(code, KeyModifiers::NONE);
@@ -77,7 +125,8 @@ pub fn press(model: &mut Model, keys: &str) -> Next {
 /// Draws one frame.
 pub fn draw(model: &Model, theme: &Theme, (width, height): (u16, u16)) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("no terminal fails");
-    terminal.draw(|frame| view::draw(model, theme, frame)).expect("no terminal fails");
+    let drawn = terminal.draw(|frame| drop(view::draw(model, theme, frame)));
+    drawn.expect("no terminal fails");
     terminal.backend().buffer().clone()
 }
 

@@ -27,6 +27,7 @@ pub(in crate::view) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) 
         rows: lines,
         selected: scene.place(lines.iter().map(|line| line.raw.as_str())),
         severity: |line| line.severity,
+        clicked: true,
     };
     let places = usize::from(list.height.saturating_sub(3));
     let all = scene.agents.signed_in() + scene.agents.signed_out;

@@ -34,6 +34,7 @@ pub(in crate::view) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) 
         rows: lines,
         selected: scene.place(lines.iter().map(|line| line.id.as_str())),
         severity: |line| line.severity,
+        clicked: true,
     };
     let places = usize::from(active.height.saturating_sub(3));
     let title = vec![

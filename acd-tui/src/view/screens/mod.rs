@@ -6,3 +6,4 @@ pub(super) mod engine;
 pub(super) mod log;
 pub(super) mod overview;
 pub(super) mod queue;
+pub(super) mod trace;

@@ -114,6 +114,7 @@ fn waiting(scene: &Scene<'_>, lines: &[ContactLine], area: Rect, buffer: &mut Bu
         rows: lines,
         selected: scene.place(lines.iter().map(|line| line.raw.as_str())),
         severity: |line| line.severity,
+        clicked: true,
     };
     let places = usize::from(area.height.saturating_sub(3));
     let title = vec![
@@ -173,7 +174,13 @@ fn with_agents(scene: &Scene<'_>, lines: &[ContactLine], area: Rect, buffer: &mu
             .left(),
     ];
     widen(&mut columns, 0, usize::from(area.width).saturating_sub(4));
-    let table = Table { columns, rows: lines, selected: None, severity: |_| Severity::Calm };
+    let table = Table {
+        columns,
+        rows: lines,
+        selected: None,
+        severity: |_| Severity::Calm,
+        clicked: false,
+    };
     let title = vec![scene.strong("With agents"), scene.dim(format!("  {}", lines.len()))];
     let inner = scene.panel(title, area, buffer);
     table.draw(scene, inner, buffer);

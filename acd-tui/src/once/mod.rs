@@ -22,6 +22,10 @@
 //! `interval` (the last 15 minutes) and `today` hold `entered offered answered
 //! answered_in_threshold abandoned flow_out asa_ms service_level`. What is not known is null.
 
+mod table;
+
+pub use table::{Form, SCHEMA as ROWS_SCHEMA, Table, table};
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -34,8 +38,9 @@ use crate::message::Message;
 use crate::model::Model;
 use crate::rows::{self, AGE_LIMITS_MS, QueueLine};
 use crate::run::Options;
+use crate::screen::Screen;
 use crate::source;
-use crate::theme::Theme;
+use crate::theme::{Palette, Theme};
 use crate::update::update;
 use crate::view::{Room, columns};
 
@@ -44,19 +49,48 @@ pub const SCHEMA: &str = "acd.top/1";
 /// Columns of the text, whatever the terminal is like.
 const TEXT_COLUMNS: usize = 120;
 
-/// Asks the server once; returns text, or one line of JSON.
-pub async fn once(options: &Options, json: bool) -> Result<String, ClientError> {
+/// What is to be printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct What {
+    /// In which form.
+    pub form: Form,
+    /// The rows of one screen; none: the table of queues as text, or the whole report as JSON.
+    pub screen: Option<Screen>,
+}
+
+/// Why nothing can be printed.
+#[derive(Debug, thiserror::Error)]
+pub enum OnceError {
+    /// The server could not be asked.
+    #[error(transparent)]
+    Server(#[from] ClientError),
+    /// The screen has no rows at one instant.
+    #[error("--screen {0}: expected overview, queue, agents, engine or alerts with --once")]
+    NoRows(&'static str),
+}
+
+/// Asks the server once, and prints.
+pub async fn once(options: &Options, what: What) -> Result<String, OnceError> {
     let (hello, snapshot) =
         source::fetch(&options.address, &options.client, &source::EVERYTHING).await?;
-    let time_zone = hello.time_zone.clone();
-    let mut model = Model::new(&options.address.to_string());
+    let mut model = options.model();
     update(&mut model, Real::ZERO, Message::Connected(Box::new(hello)));
     update(&mut model, Real::ZERO, Message::Snapshot(Box::new(snapshot)));
-    let report = report(&model, &time_zone);
-    if json {
-        return Ok(serde_json::to_string(&report)? + "\n");
-    }
-    Ok(text(&model, &Theme::new(false, options.ascii)))
+    print(&model, what, options.ascii)
+}
+
+/// What a model shows, in the form asked for.
+pub fn print(model: &Model, what: What, ascii: bool) -> Result<String, OnceError> {
+    let screen = match (what.screen, what.form) {
+        (None, Form::Text) => return Ok(text(model, &Theme::new(Palette::Mono, ascii))),
+        (None, Form::Json) => {
+            let report = serde_json::to_string(&report(model)).map_err(ClientError::from)?;
+            return Ok(report + "\n");
+        }
+        (screen, _) => screen.unwrap_or(Screen::Overview),
+    };
+    let name = || OnceError::NoRows(screen.name());
+    Ok(table(model, screen).ok_or_else(name)?.print(what.form, screen, model))
 }
 
 /// The table of queues and a line on the agents.
@@ -172,7 +206,7 @@ struct Age {
 }
 
 /// The model's snapshot as JSON tells it.
-pub fn report(model: &Model, time_zone: &str) -> Report {
+pub fn report(model: &Model) -> Report {
     let (picture, real) = model.shown();
     let lines = rows::all_queues(picture, real);
     let agents = rows::agents(picture, real);
@@ -183,7 +217,7 @@ pub fn report(model: &Model, time_zone: &str) -> Report {
     Report {
         schema: SCHEMA,
         city: model.who.city.clone(),
-        time_zone: time_zone.to_owned(),
+        time_zone: picture.clock.zone_name().to_owned(),
         time: Clock::rfc3339(snapshot.now),
         server: snapshot.engine.as_ref().map(|engine| engine.server.clone()),
         epoch: snapshot.epoch,
