@@ -2,11 +2,9 @@
 
 mod support;
 
-use std::process::Command;
-use std::time::{Duration, Instant};
-
 use serde_json::Value;
-use support::{PATIENCE, acd, installed};
+use support::tmux::Tmux;
+use support::{acd, installed};
 
 /// Runs `acd demo` without a screen and returns its last line.
 fn demo(arguments: &[&str]) -> Value {
@@ -90,53 +88,6 @@ fn a_storm_brings_more() {
     assert!(storm > usual * 2, "{usual} usually, {storm} in a storm");
 }
 
-/// A terminal of a size that runs a command, ended with the test.
-struct Tmux(String);
-
-impl Tmux {
-    fn run(name: &str, columns: u32, rows: u32, command: &str) -> Self {
-        let session = format!("acd-{name}-{}", std::process::id());
-        let (columns, rows) = (columns.to_string(), rows.to_string());
-        let status = Command::new("tmux")
-            .args(["-L", &session, "-f", "/dev/null", "new-session", "-d", "-s", &session])
-            .args(["-x", &columns, "-y", &rows, command])
-            .env("LC_ALL", "C.UTF-8")
-            .status()
-            .expect("tmux starts");
-        assert!(status.success());
-        Self(session)
-    }
-
-    fn tmux(&self, arguments: &[&str]) -> String {
-        let output =
-            Command::new("tmux").args(["-L", &self.0]).args(arguments).output().expect("tmux runs");
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    fn screen(&self) -> String {
-        self.tmux(&["capture-pane", "-p", "-t", &self.0])
-    }
-
-    /// Waits until the screen shows what is looked for.
-    fn wait_for(&self, what: &str, found: impl Fn(&str) -> bool) -> String {
-        let start = Instant::now();
-        loop {
-            let screen = self.screen();
-            if found(&screen) {
-                return screen;
-            }
-            assert!(start.elapsed() < PATIENCE, "{what} did not show:\n{screen}");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-}
-
-impl Drop for Tmux {
-    fn drop(&mut self) {
-        self.tmux(&["kill-server"]);
-    }
-}
-
 #[test]
 fn the_dashboard_lives_at_both_sizes_and_gives_the_terminal_back() {
     if !installed("tmux") {
@@ -153,11 +104,11 @@ fn the_dashboard_lives_at_both_sizes_and_gives_the_terminal_back() {
             assert!(line.chars().count() <= columns as usize, "{line}");
         }
         tmux.wait_for("a change", |screen| screen != first && screen.contains("LIVE"));
-        assert_eq!(tmux.tmux(&["display", "-p", "#{alternate_on}"]).trim(), "1");
-        tmux.tmux(&["send-keys", "-t", &tmux.0, "q"]);
+        assert_eq!(tmux.says("#{alternate_on}"), "1");
+        tmux.keys(&["q"]);
         let left = tmux.wait_for("the shell", |screen| screen.contains("left"));
         assert!(left.contains("left 0"), "{left}");
-        let state = tmux.tmux(&["display", "-p", "#{alternate_on} #{cursor_flag}"]);
-        assert_eq!(state.trim(), "0 1", "the terminal is as it was");
+        let state = tmux.says("#{alternate_on} #{cursor_flag}");
+        assert_eq!(state, "0 1", "the terminal is as it was");
     }
 }

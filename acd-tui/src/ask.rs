@@ -10,6 +10,13 @@ pub const ASKS_MAX: usize = 16;
 pub enum Ask {
     /// A contact's life.
     Trace(String),
+    /// What an act would do.
+    Preview {
+        /// What.
+        request: Box<Supervise>,
+        /// Of which form.
+        idem: String,
+    },
     /// An act of the supervisor.
     Act {
         /// What.

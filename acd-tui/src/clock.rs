@@ -86,6 +86,18 @@ impl Clock {
         }
     }
 
+    /// A text in which every instant of RFC 3339 is as the city's clocks show it.
+    pub fn in_city_time(&self, text: &str) -> String {
+        let word = |word: &str| {
+            let instant = word.trim_end_matches([';', ',', '.', ')']);
+            match instant.parse::<Timestamp>() {
+                Ok(_) => self.show_text(instant, "%H:%M:%S") + &word[instant.len()..],
+                Err(_) => word.to_owned(),
+            }
+        };
+        text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+    }
+
     /// An instant in RFC 3339, in UTC.
     pub fn rfc3339(city_us: u64) -> String {
         let micros = i64::try_from(city_us).unwrap_or(i64::MAX);
@@ -119,5 +131,9 @@ mod tests {
         assert_eq!(nowhere.show(EVENING, format), "Mon 23 Nov 19:42:07 UTC");
         assert_eq!(Clock::rfc3339(EVENING), "2026-11-23T19:42:07Z");
         assert!(!nowhere.show(u64::MAX, format).is_empty());
+        assert_eq!(
+            chicago.in_city_time("due 2026-11-23T19:42:07.5Z; until tomorrow 2026"),
+            "due 13:42:07; until tomorrow 2026"
+        );
     }
 }

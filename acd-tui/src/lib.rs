@@ -1,8 +1,8 @@
 //! The supervisor's terminal: what is burning, why, and who could help.
 //!
 //! **The screen is a function of the model, and the model changes only in [`update`].** The
-//! server, the keyboard, the mouse and the clock send [`Message`](message::Message)s; [`view`] draws what
-//! came of them.
+//! server, the keyboard, the mouse and the clock send [`Message`](message::Message)s; [`view`]
+//! draws what came of them; what is to be done outside the model [`ask`](ask::Ask)s for.
 //!
 //! ```text
 //!  server ──> source ──┐

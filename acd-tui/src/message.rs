@@ -1,6 +1,7 @@
 //! What the model is told: by the server, by the user, by time.
 
 use acd_proto::event::Event;
+use acd_proto::reply::Previewed;
 use acd_proto::snapshot::Snapshot;
 use crossterm::event::{KeyEvent, MouseEvent};
 
@@ -39,6 +40,13 @@ pub enum Message {
         contact: String,
         /// What came of it.
         told: Result<Box<Trace>, String>,
+    },
+    /// What an act would do, or why it would be refused.
+    Previewed {
+        /// Of which form.
+        idem: String,
+        /// What the server says.
+        told: Result<Box<Previewed>, String>,
     },
     /// What came of an act.
     Acted {

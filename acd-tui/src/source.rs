@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use acd_client::{Backoff, Client, ClientError, Continued, Update, Watch, watch};
 use acd_proto::Address;
-use acd_proto::reply::Supervised;
+use acd_proto::reply::{Previewed, Supervised};
 use acd_proto::request::{OneContact, Request, Supervise, TakeSnapshot};
 use acd_proto::snapshot::Snapshot;
 use futures_util::StreamExt;
@@ -117,6 +117,14 @@ fn wish(client: Option<Client>, ask: Ask) -> Option<Wish> {
             };
             Message::Traced { contact, told }
         })),
+        Ask::Preview { mut request, idem } => Some(Box::pin(async move {
+            request.preview = true;
+            let told = match client {
+                Some(client) => preview(&client, *request).await,
+                None => Err(NO_CONNECTION.to_owned()),
+            };
+            Message::Previewed { idem, told }
+        })),
         Ask::Act { request, idem } => Some(Box::pin(async move {
             let outcome = match client {
                 Some(client) => act(&client, *request, &idem).await,
@@ -131,6 +139,10 @@ fn wish(client: Option<Client>, ask: Ask) -> Option<Wish> {
 async fn trace(client: &Client, contact: &str) -> Result<Box<Trace>, String> {
     let ask = Request::Trace(OneContact { contact: contact.to_owned() });
     client.request(&ask).await.map_err(|why| sentence(&why))
+}
+
+async fn preview(client: &Client, request: Supervise) -> Result<Box<Previewed>, String> {
+    client.request(&Request::Supervise(request)).await.map_err(|why| sentence(&why))
 }
 
 async fn act(client: &Client, request: Supervise, idem: &str) -> Outcome {

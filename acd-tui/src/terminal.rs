@@ -18,7 +18,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// The terminal while it is ours. Dropped, it is given back.
 pub struct Terminal {
-    terminal: ratatui::Terminal<CrosstermBackend<Stdout>>,
+    frames: ratatui::Terminal<CrosstermBackend<Stdout>>,
     /// The newest frame.
     last: Option<Buffer>,
     ours: bool,
@@ -30,7 +30,7 @@ impl Terminal {
     /// will give it back first.
     pub fn take(mouse: bool) -> io::Result<Self> {
         give_back_on_panic();
-        let mut screen = Self { terminal: whole()?, last: None, ours: false, mouse };
+        let mut screen = Self { frames: whole()?, last: None, ours: false, mouse };
         screen.take_again()?;
         Ok(screen)
     }
@@ -45,7 +45,7 @@ impl Terminal {
         }
         // Not cleared but made anew: clearing asks the terminal where its cursor is, and the
         // answer could be taken for keys.
-        self.terminal = whole()?;
+        self.frames = whole()?;
         Ok(())
     }
 
@@ -60,7 +60,7 @@ impl Terminal {
 
     /// Draws a frame; only what differs from the last one is written.
     pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
-        let frame = self.terminal.draw(view)?;
+        let frame = self.frames.draw(view)?;
         self.last = Some(frame.buffer.clone());
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! What becomes of the model when it is told something. Pure: no terminal, no socket, no clock.
 
 use acd_proto::event::{Event, EventBody};
+use acd_proto::reply::Previewed;
 use acd_proto::snapshot::Snapshot;
 
-use crate::acts::{Outcome, Stage};
+use crate::acts::{Outcome, Says, Stage};
 use crate::ask::Ask;
 use crate::clock::{Clock, Real};
 use crate::judge::Severity;
@@ -57,6 +58,7 @@ pub fn update(model: &mut Model, real: Real, message: Message) -> Next {
         Message::Resized => {}
         Message::Mouse(event) => return mouse::mouse(model, event),
         Message::Traced { contact, told } => return traced(model, &contact, told),
+        Message::Previewed { idem, told } => return previewed(model, &idem, told),
         Message::Acted { idem, outcome } => return acted(model, &idem, *outcome),
         Message::Said(said) => model.complaint = Some(said),
         Message::Tick => return tick(model, before, real),
@@ -122,6 +124,20 @@ fn traced(model: &mut Model, contact: &str, told: Result<Box<Trace>, String>) ->
         Err(why) => Told::Refused(crate::safe::text(&why)),
     };
     Next::Draw
+}
+
+/// What an act would do, where its form is still shown.
+fn previewed(model: &mut Model, idem: &str, told: Result<Box<Previewed>, String>) -> Next {
+    match &mut model.overlay {
+        Overlay::Act(form) if form.idem == idem && form.says == Says::Asked => {
+            form.says = match told {
+                Ok(told) => Says::Told(told),
+                Err(why) => Says::Refused(why),
+            };
+            Next::Draw
+        }
+        _ => Next::Keep,
+    }
 }
 
 /// What came of an act: in its form, or where nobody waits for it any more in the last line.

@@ -174,9 +174,10 @@ fn tell<'a>(body: &'a EventBody, snapshot: Option<&Snapshot>) -> Option<Told<'a>
             Told::notable(Severity::Calm, text)
         }
         EventBody::Audit { audit, who, what, reason } => {
-            let (who, what, reason) = (safe::text(who), safe::text(what), safe::text(reason));
-            let text = format!("{who}: {what} (reason: {reason})  audit {audit}");
-            Told::notable(Severity::Calm, text).about("audit")
+            let (who, did, reason) = (safe::text(who), safe::text(what), safe::text(reason));
+            let text = format!("{who}: {did} (reason: {reason})  audit {audit}");
+            // Acts are told one by one, however close together.
+            Told::notable(Severity::Calm, text).about(what)
         }
         EventBody::Broadcast { queue, text, who } => {
             let whom = queue.as_deref().map_or_else(|| "everybody".into(), safe::text);

@@ -3,7 +3,7 @@
 
 mod support;
 
-use acd_proto::reply::Supervised;
+use acd_proto::reply::{Previewed, Supervised};
 use acd_proto::request::Supervise;
 use acd_tui::acts::{Form, Outcome, Stage, preview};
 use acd_tui::ask::Ask;
@@ -20,11 +20,14 @@ fn form(model: &Model) -> &Form {
     }
 }
 
-/// The act that was sent, and under which key.
+/// The act that was sent, and under which key; what it would do was asked before.
 fn sent(model: &mut Model) -> (Supervise, String) {
-    match model.asks.pop_front() {
-        Some(Ask::Act { request, idem }) => (*request, idem),
-        other => panic!("no act was sent but {other:?}"),
+    loop {
+        match model.asks.pop_front() {
+            Some(Ask::Act { request, idem }) => return (*request, idem),
+            Some(Ask::Preview { .. }) => {}
+            other => panic!("no act was sent but {other:?}"),
+        }
     }
 }
 
@@ -74,7 +77,19 @@ fn an_agent_is_forced_with_a_reason_after_it_was_asked_once_more() {
     press(&mut model, "\nlunch\n\n");
     assert_eq!(form(&model).complaint.as_deref(), Some("every act wants a reason"));
     press(&mut model, "covers the storm\n");
-    assert_eq!((&form(&model).stage, model.asks.len()), (&Stage::Sure, 0), "not before y");
+    assert_eq!(form(&model).stage, Stage::Sure);
+    let asked = |ask: &Ask| matches!(ask, Ask::Preview { .. });
+    assert!(model.asks.iter().all(asked), "not before y: {:?}", model.asks);
+    let told = Previewed {
+        what: "force 4494 to not_ready".into(),
+        before: Some("busy".into()),
+        state: Some("busy".into()),
+        pending: Some("not_ready".into()),
+        ..Previewed::default()
+    };
+    let idem = form(&model).idem.clone();
+    update(&mut model, TAKEN, Message::Previewed { idem, told: Ok(Box::new(told)) });
+    says(&model, Severity::Warn, "not ready once its last contact leaves");
     press(&mut model, "y");
     let (request, idem) = sent(&mut model);
     let expected = Supervise {
@@ -201,6 +216,22 @@ fn a_queue_is_closed_skills_are_lent_and_agents_told() {
     let request = sent(&mut model).0;
     assert_eq!((request.act.as_str(), request.queue), ("broadcast", None));
     assert_eq!(request.text.as_deref(), Some("ice on Queen Street"));
+}
+
+#[test]
+fn what_the_server_would_refuse_is_said_before() {
+    let mut model = ops();
+    press(&mut model, "jju");
+    press(&mut model, "storm\n");
+    let idem = form(&model).idem.clone();
+    let other = Message::Previewed { idem: "another".into(), told: Err("no".into()) };
+    update(&mut model, TAKEN, other);
+    assert!(!said(&model).iter().any(|(_, text)| text.contains("refuse")), "another form's");
+    update(&mut model, TAKEN, Message::Previewed { idem, told: Err("it is open".into()) });
+    says(&model, Severity::Critical, "the server would refuse: it is open");
+    press(&mut model, "\x1b");
+    assert_eq!(form(&model).stage, Stage::Filling);
+    says(&model, Severity::Calm, "it is open already");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use acd_proto::reply::Supervised;
+use acd_proto::reply::{Previewed, Supervised};
 use acd_proto::request::Supervise;
 
 use super::{About, Act, Choice, options};
@@ -156,6 +156,22 @@ pub struct Form {
     pub complaint: Option<String>,
     /// Asked again under it, nothing is done twice.
     pub idem: String,
+    /// What the server says would happen.
+    pub says: Says,
+}
+
+/// What the server says would happen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Says {
+    /// It is not asked.
+    #[default]
+    Unasked,
+    /// No answer yet.
+    Asked,
+    /// This.
+    Told(Box<Previewed>),
+    /// It would refuse, in these words.
+    Refused(String),
 }
 
 impl Form {
@@ -220,7 +236,16 @@ impl Form {
             return Err(options::nothing_to_choose(act).into());
         }
         fields.push(text(FieldName::Reason, ""));
-        Ok(Self { act, about, fields, at: 0, stage: Stage::Filling, complaint: None, idem })
+        Ok(Self {
+            act,
+            about,
+            fields,
+            at: 0,
+            stage: Stage::Filling,
+            complaint: None,
+            idem,
+            says: Says::Unasked,
+        })
     }
 
     /// Whether a field is asked for, as the others stand.

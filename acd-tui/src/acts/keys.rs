@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{Act, Form, Outcome, Stage, about, forbidden};
+use super::{Act, Form, Outcome, Says, Stage, about, forbidden};
 use crate::ask::Ask;
 use crate::model::{Model, Overlay};
 use crate::update::Next;
@@ -48,7 +48,7 @@ pub(crate) fn key(model: &mut Model, event: KeyEvent) -> Next {
             Stage::Filling => return fill(model, event.code, control),
             Stage::Sure => match event.code {
                 KeyCode::Char('y' | 'Y') | KeyCode::Enter => send(model),
-                _ => form.stage = Stage::Filling,
+                _ => (form.stage, form.says) = (Stage::Filling, Says::Unasked),
             },
             // The answer comes, whether or not somebody waits for it.
             Stage::Sent if event.code == KeyCode::Esc => model.overlay = Overlay::None,
@@ -69,7 +69,7 @@ fn fill(model: &mut Model, code: KeyCode, control: bool) -> Next {
     let value = &mut form.fields[at].value;
     match code {
         KeyCode::Esc => model.overlay = Overlay::None,
-        KeyCode::Enter if is_last => finish(form),
+        KeyCode::Enter if is_last => finish(model),
         KeyCode::Enter | KeyCode::Tab | KeyCode::Down => step(form, true),
         KeyCode::BackTab | KeyCode::Up => step(form, false),
         KeyCode::Right => value.turn(true),
@@ -93,10 +93,16 @@ fn step(form: &mut Form, forward: bool) {
     }
 }
 
-/// Filled in: asks once more, or goes to what is wrong.
-fn finish(form: &mut Form) {
+/// Filled in: asks the server what would happen and the user once more, or goes to what is wrong.
+fn finish(model: &mut Model) {
+    let Overlay::Act(form) = &mut model.overlay else { return };
     match form.request() {
-        Ok(_) => form.stage = Stage::Sure,
+        Ok(request) => {
+            form.stage = Stage::Sure;
+            form.says = Says::Asked;
+            let ask = Ask::Preview { request: Box::new(request), idem: form.idem.clone() };
+            model.ask(ask);
+        }
         Err((name, wrong)) => {
             form.complaint = Some(wrong);
             form.at = form.fields.iter().position(|field| field.name == name).unwrap_or(form.at);

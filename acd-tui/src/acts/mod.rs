@@ -7,8 +7,9 @@ mod form;
 mod keys;
 mod options;
 mod preview;
+mod told;
 
-pub use form::{Field, FieldName, Form, Outcome, Stage, Value};
+pub use form::{Field, FieldName, Form, Outcome, Says, Stage, Value};
 pub use options::Choice;
 pub use preview::{Consequence, preview};
 

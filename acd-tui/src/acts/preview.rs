@@ -3,7 +3,7 @@
 
 use acd_proto::snapshot::{AgentRow, ContactRow, QueueRow, Snapshot};
 
-use super::{Act, FieldName, Form};
+use super::{Act, FieldName, Form, Says};
 use crate::format::{duration, duration_or_dash};
 use crate::judge::Severity;
 use crate::model::Model;
@@ -30,8 +30,17 @@ struct Facts<'a> {
     wait_ms: u64,
 }
 
-/// What would happen, by what is known now.
+/// What would happen: as the server says, once it is asked; else by what is known here.
 pub fn preview(form: &Form, model: &Model) -> Vec<Consequence> {
+    let snapshot = model.live.snapshot.as_ref();
+    match &form.says {
+        Says::Told(told) => return super::told::lines(told, snapshot),
+        Says::Refused(why) => {
+            let text = format!("the server would refuse: {}", safe::text(why));
+            return vec![Consequence { severity: Severity::Critical, text }];
+        }
+        Says::Unasked | Says::Asked => {}
+    }
     let picture = &model.live;
     let Some(snapshot) = &picture.snapshot else { return Vec::new() };
     let contacts = snapshot.contacts.as_deref().unwrap_or_default();

@@ -117,13 +117,12 @@ impl Row {
         }
         let name = self.name();
         // `?help`, `Space pause`: the key's own name stands out from what it does.
-        let (key, does) = match self.foot.strip_prefix(&name) {
-            Some(does) => (name.clone(), does),
-            None => {
-                let at = self.foot.find(' ').unwrap_or(self.foot.len());
-                (self.foot[..at].to_owned(), &self.foot[at..])
-            }
+        let at = if self.foot.starts_with(&name) {
+            name.len()
+        } else {
+            self.foot.find(' ').unwrap_or(self.foot.len())
         };
+        let (key, does) = (self.foot[..at].to_owned(), &self.foot[at..]);
         Some(if self.bound { (name, does) } else { (key, does) })
     }
 }

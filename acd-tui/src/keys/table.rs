@@ -5,7 +5,7 @@ use crate::keys::{Action, Key, Row};
 use crate::screen::Screen;
 
 const ANYWHERE: &[Screen] = &[];
-const LISTS: &[Screen] = &[Screen::Overview, Screen::Queue, Screen::Agents];
+const LISTS: &[Screen] = &[Screen::Overview, Screen::Queue, Screen::Agents, Screen::Alerts];
 const ALERTS: &[Screen] = &[Screen::Alerts];
 const EVENTS: &[Screen] = &[Screen::Overview, Screen::Log];
 const TRACE: &[Screen] = &[Screen::Trace];

@@ -1,14 +1,7 @@
 //! The rows of one screen, for programs and spreadsheets: JSON, CSV, Markdown, or aligned text.
 //!
-//! Columns are added at the end, never renamed or taken away, while [`SCHEMA`] stays the same.
-//!
-//! | screen | columns |
-//! |---|---|
-//! | `overview` | `queue open severity waiting longest_ms ewt_ms ready busy wrap_up not_ready threshold_ms target offered answered abandoned asa_ms service_level today_offered today_answered today_abandoned today_service_level` |
-//! | `queue` | `contact channel state wait_ms prio step needs from agent severity` |
-//! | `agents` | `agent name site state reason for_ms pending severity voice chat mail occupancy handled skills` |
-//! | `alerts` | `severity rule subject what since for_ms note muted` |
-//! | `engine` | `name value` |
+//! Columns are added at the end, never renamed or taken away, while [`SCHEMA`] stays the same; the
+//! constants below name them.
 
 use serde_json::{Value, json};
 

@@ -29,11 +29,37 @@ pub struct AlertLine {
     pub muted: bool,
 }
 
-/// The alerts shown, the worst first.
+/// The order of alerts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlertSort {
+    /// The worst first, then the oldest.
+    Severity,
+    /// The newest first.
+    Since,
+    /// By queue or agent.
+    Subject,
+}
+
+impl AlertSort {
+    /// Every order, as `s` goes through them.
+    pub const ALL: [Self; 3] = [Self::Severity, Self::Since, Self::Subject];
+
+    /// As shown.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Severity => "SEVERITY",
+            Self::Since => "SINCE",
+            Self::Subject => "OF",
+        }
+    }
+}
+
+/// The alerts shown, in the order asked for.
 pub fn alerts(model: &Model) -> Vec<AlertLine> {
     let (picture, real) = model.shown();
     let clock = &picture.clock;
-    let filter = &model.lists[Screen::Alerts as usize].filter;
+    let list = &model.lists[Screen::Alerts as usize];
+    let filter = &list.filter;
     let lines = picture.alerts.active().into_iter().map(|(about, alert)| {
         let (rule, subject) = about;
         let muted = picture.alerts.muted_until(about);
@@ -65,5 +91,14 @@ pub fn alerts(model: &Model) -> Vec<AlertLine> {
             ("what", &line.sentence),
         ])
     };
-    lines.filter(|line| fields(line)).collect()
+    let mut lines: Vec<_> = lines.filter(|line| fields(line)).collect();
+    match AlertSort::ALL[list.sort % AlertSort::ALL.len()] {
+        AlertSort::Severity => {}
+        AlertSort::Since => lines.sort_by_key(|line| line.for_ms),
+        AlertSort::Subject => lines.sort_by(|a, b| a.subject.cmp(&b.subject)),
+    }
+    if list.reversed {
+        lines.reverse();
+    }
+    lines
 }

@@ -28,6 +28,8 @@ pub struct ContactLine {
     pub needs: String,
     /// queued, scheduled, offered, connected, parked; with what holds it up.
     pub state: String,
+    /// A callback whose time has not come.
+    pub is_scheduled: bool,
     /// The step that holds, counted from 1.
     pub step: u8,
     /// The agent offered, or held by.
@@ -87,6 +89,8 @@ pub fn contacts(model: &Model) -> (Vec<ContactLine>, Vec<ContactLine>) {
     if list.reversed {
         waiting.reverse();
     }
+    // Callbacks whose time has not come do not wait yet.
+    waiting.sort_by_key(|line| line.is_scheduled);
     held.reverse();
     (waiting, held)
 }
@@ -99,7 +103,7 @@ pub fn queue_shown(model: &Model) -> Option<String> {
 impl ContactLine {
     fn new(row: &ContactRow, model: &Model, goal_ms: u64) -> Self {
         let (picture, real) = model.shown();
-        let waits = !["connected", "parked"].contains(&row.state.as_str());
+        let waits = !["connected", "parked", "scheduled"].contains(&row.state.as_str());
         let grown = if waits { picture.since_snapshot_ms(real) } else { 0 };
         let wait_ms = row.wait_ms.saturating_add(grown);
         let needs: Vec<_> = row
@@ -120,6 +124,7 @@ impl ContactLine {
             prio: row.prio,
             needs: needs.join(" "),
             state: safe::text(state),
+            is_scheduled: row.state == "scheduled",
             step: row.step + 1,
             agent: row.agent.as_deref().map(safe::text).unwrap_or_default(),
             raw_agent: row.agent.clone(),

@@ -10,7 +10,7 @@ mod queues;
 
 pub use agents::{Agents, Doing, LONG_CALL_MS, agents, doing};
 pub use ages::{AGE_LIMITS_MS, AgeRange, Ages, ages};
-pub use alerts::{AlertLine, alerts};
+pub use alerts::{AlertLine, AlertSort, alerts};
 pub use contacts::{ContactLine, ContactSort, contacts, queue_shown};
 pub use events::{log_line, log_lines};
 pub use people::{AgentLine, AgentSort, people};

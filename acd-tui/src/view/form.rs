@@ -18,7 +18,7 @@ use ratatui::text::Span;
 use ratatui::widgets::{Clear, Widget};
 
 use super::{Scene, put};
-use crate::acts::{self, About, Act, Field, Form, Outcome, Stage, Value, preview};
+use crate::acts::{self, About, Act, Field, Form, Outcome, Says, Stage, Value, preview};
 use crate::safe;
 use crate::theme::Tone;
 use crate::words::agent_name;
@@ -56,7 +56,11 @@ pub(super) fn draw(scene: &Scene<'_>, form: &Form, area: Rect, buffer: &mut Buff
         lines.push(self::field(scene, field, form.stage == Stage::Filling && at == form.at));
     }
     lines.push(Vec::new());
-    lines.push(vec![scene.strong(" What will happen")]);
+    lines.push(vec![scene.strong(match &form.says {
+        Says::Unasked | Says::Refused(_) => " What will happen",
+        Says::Asked => " What will happen; the server is asked ...",
+        Says::Told(_) => " What will happen, tried by the server on a copy",
+    })]);
     for consequence in preview(form, scene.model) {
         let marker = scene.theme.marker(consequence.severity);
         lines.push(vec![

@@ -127,7 +127,7 @@ fn banner(scene: &Scene<'_>, since: Real, why: &str, attempt: u32, next_at: Real
     };
     let why = if why.is_empty() { String::new() } else { format!("  {why}") };
     if scene.model.replay {
-        let text = format!(" {} REPLAY {why}  {address}  q leaves", glyphs.paused);
+        let text = format!(" {} REPLAY{why}  {address}  q leaves", glyphs.paused);
         return if glyphs.ascii { safe::ascii(&text) } else { text };
     }
     let text = format!(" {head} to {address} (try {attempt}, {next}){why}");

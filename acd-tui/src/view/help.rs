@@ -6,7 +6,7 @@ use ratatui::text::Span;
 use ratatui::widgets::{Clear, Widget};
 
 use super::{Scene, put};
-use crate::keys::Row;
+use crate::keys::{Action, Row};
 use crate::theme::Tone;
 
 /// Columns of the panel, its frame included.
@@ -17,13 +17,18 @@ const WIDTH_OF_TWO: u16 = 118;
 pub(super) fn draw(scene: &Scene<'_>, looked_for: Option<&str>, area: Rect, buffer: &mut Buffer) {
     let wanted = looked_for.unwrap_or_default().to_lowercase();
     let rows = scene.model.keys.on(scene.model.screen, scene.model.ops);
+    // The acts have a menu of their own; here they are found by looking for them.
     let keys: Vec<_> = rows
+        .filter(|row| looked_for.is_some() || !matches!(row.action, Action::Act(_)))
         .map(|row| (names(row), row.long))
         .filter(|(names, long)| format!("{names} {long}").to_lowercase().contains(&wanted))
         .collect();
-    let legend = if looked_for.is_some() { Vec::new() } else { legend(scene) };
+    let mut legend = legend(scene);
+    if looked_for.is_some() || keys.len() + legend.len() + 3 > usize::from(area.height) {
+        legend.clear();
+    }
     // Two columns where one is not high enough.
-    let columns = if keys.len() + legend.len() + 4 > usize::from(area.height) { 2 } else { 1 };
+    let columns = if keys.len() + 3 > usize::from(area.height) { 2 } else { 1 };
     let lines = keys.len().div_ceil(columns).max(1);
     let height = (lines + legend.len() + 3) as u16;
     let width = if columns == 1 { WIDTH } else { area.width.min(WIDTH_OF_TWO) };

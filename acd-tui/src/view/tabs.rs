@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Span;
 
 use super::{Scene, put, put_right};
-use crate::rows::{AgentSort, ContactSort, Sort};
+use crate::rows::{AgentSort, AlertSort, ContactSort, Sort};
 use crate::screen::Screen;
 use crate::theme::Tone;
 
@@ -62,6 +62,10 @@ fn sort(screen: Screen, at: usize) -> Option<(&'static str, bool)> {
             let sort = AgentSort::ALL[at % AgentSort::ALL.len()];
             Some((sort.title(), sort != AgentSort::Name))
         }
-        Screen::Trace | Screen::Engine | Screen::Alerts | Screen::Log => None,
+        Screen::Alerts => {
+            let sort = AlertSort::ALL[at % AlertSort::ALL.len()];
+            Some((sort.title(), sort != AlertSort::Subject))
+        }
+        Screen::Trace | Screen::Engine | Screen::Log => None,
     }
 }

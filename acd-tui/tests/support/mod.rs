@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
 
+pub mod schema;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -350,7 +352,8 @@ fn of(contact: &str, queue: &str) -> ContactRef {
     ContactRef { contact: contact.into(), ext: contact.into(), queue: queue.into() }
 }
 
-fn busy_events() -> Vec<Event> {
+/// What happened in it.
+pub fn busy_events() -> Vec<Event> {
     let revoked = |contact, queue, agent: &str, cause: &str| EventBody::OfferRevoked {
         of: of(contact, queue),
         offer: "o-771".into(),

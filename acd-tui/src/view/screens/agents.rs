@@ -64,11 +64,13 @@ fn columns(room: Room, width: usize) -> Vec<Column<AgentLine>> {
             Cell::new(line.id.clone(), line.severity.into())
         })
         .left(),
-        Column::new("NAME", wide(12, 16), |line: &AgentLine, _, _| {
-            Cell::new(line.name.clone(), line.severity.into())
-        })
+        Column::new(
+            "NAME",
+            if compact && width < 94 { 12 } else { 18 },
+            |line: &AgentLine, _, _| Cell::new(line.name.clone(), line.severity.into()),
+        )
         .left(),
-        Column::new("STATE", wide(14, 18), state).left(),
+        Column::new(" STATE", wide(15, 19), state).left(),
         Column::new("FOR", wide(7, 8), |line: &AgentLine, _, _| {
             Cell::new(duration(line.for_ms), line.severity.into())
         }),
@@ -110,7 +112,7 @@ fn state(line: &AgentLine, theme: &Theme, _: usize) -> Cell {
     let tone =
         if line.severity > crate::judge::Severity::Calm { line.severity.into() } else { tone };
     let next = line.pending.as_ref().map_or_else(String::new, |next| format!(" then {next}"));
-    Cell::new(format!("{} {}{next}", theme.glyphs.agents[line.doing as usize], line.state), tone)
+    Cell::new(format!(" {} {}{next}", theme.glyphs.agents[line.doing as usize], line.state), tone)
 }
 
 /// Held of what may be held.

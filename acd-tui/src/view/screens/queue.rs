@@ -117,9 +117,14 @@ fn waiting(scene: &Scene<'_>, lines: &[ContactLine], area: Rect, buffer: &mut Bu
         clicked: true,
     };
     let places = usize::from(area.height.saturating_sub(3));
+    let scheduled = lines.iter().filter(|line| line.is_scheduled).count();
+    let later = match scheduled {
+        0 => String::new(),
+        n => format!(", {n} to be called later"),
+    };
     let title = vec![
         scene.strong("Waiting"),
-        scene.dim(format!("  {}", lines.len())),
+        scene.dim(format!("  {}{later}", lines.len() - scheduled)),
         scene.span(table.range(places), Tone::Warn),
     ];
     let inner = scene.panel(title, area, buffer);

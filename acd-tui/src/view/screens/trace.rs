@@ -39,10 +39,10 @@ pub(in crate::view) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) 
     let contact = safe::text(&traced.contact);
     let life = match &traced.told {
         Told::Life(life) => life,
-        told => {
+        not_yet => {
             let title = vec![scene.strong("Trace"), scene.plain(format!("  {contact}"))];
             let inner = scene.panel(title, area, buffer);
-            let line = match told {
+            let line = match not_yet {
                 Told::Refused(why) => scene.span(format!(" {why}"), Tone::Warn),
                 _ => scene.plain(" Asking the log ..."),
             };
@@ -51,11 +51,11 @@ pub(in crate::view) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) 
     };
     let item = traced.item(scene.model.list().selected.as_deref());
     let timeline = (life.timeline.len() as u16 + 2).min(area.height * 2 / 5).max(4);
-    let told = match item {
+    let why_lines = match item {
         Some(item) => about(scene, item),
         None => vec![vec![scene.plain(" It was offered to nobody.")]],
     };
-    let why = (told.len() as u16 + 2).min(area.height / 3);
+    let why = (why_lines.len() as u16 + 2).min(area.height / 3);
     let [top, middle, bottom] = Layout::vertical([
         Constraint::Length(timeline),
         Constraint::Length(why),
@@ -64,7 +64,7 @@ pub(in crate::view) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) 
     .areas(area);
     self::timeline(scene, life, item, top, buffer);
     let inner = scene.panel(heading(scene, traced, item), middle, buffer);
-    for (row, spans) in (0..).zip(told) {
+    for (row, spans) in (0..).zip(why_lines) {
         put(inner, row, spans, buffer);
     }
     if scene.room == Room::Compact {
@@ -114,7 +114,7 @@ fn entry(scene: &Scene<'_>, entry: &Entry, looked_at: bool) -> Vec<Span<'static>
         scene.span(sign, Tone::Key),
         scene.dim(time),
         scene.plain(format!("{:>9}  ", age(entry.age_ms))),
-        scene.span(safe::text(&entry.text), if looked_at { Tone::Strong } else { Tone::Plain }),
+        scene.span(told(scene, &entry.text), if looked_at { Tone::Strong } else { Tone::Plain }),
     ]
 }
 
@@ -150,7 +150,12 @@ fn about(scene: &Scene<'_>, item: Item<'_>) -> Vec<Vec<Span<'static>>> {
 }
 
 fn named(scene: &Scene<'_>, label: &str, text: &str) -> Vec<Span<'static>> {
-    vec![scene.dim(format!(" {label:<LABEL$}")), scene.plain(safe::text(text))]
+    vec![scene.dim(format!(" {label:<LABEL$}")), scene.plain(told(scene, text))]
+}
+
+/// A text of the server, its instants in the city's time.
+fn told(scene: &Scene<'_>, text: &str) -> String {
+    safe::text(&scene.picture.clock.in_city_time(text))
 }
 
 fn decided(scene: &Scene<'_>, decision: &Decision) -> Vec<Vec<Span<'static>>> {
@@ -245,7 +250,7 @@ fn candidate(scene: &Scene<'_>, agent: &Candidate) -> Vec<Span<'static>> {
     vec![
         scene.glyph(&format!(" {sign} "), Tone::Good),
         scene.span(format!("{name} "), tone),
-        scene.span(safe::text(&agent.text), tone),
+        scene.span(told(scene, &agent.text), tone),
     ]
 }
 
