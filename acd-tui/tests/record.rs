@@ -97,7 +97,7 @@ fn what_is_played_again_looks_as_it_did() {
     update(&mut shown, Duration::from_secs(101), over);
     assert!(matches!(&shown.link, Link::Down { why, .. } if why == "the recording is over"));
     let last = text(&draw(&shown, &Theme::new(Palette::Mono, false), (80, 24)));
-    assert!(last.starts_with(" ‖ REPLAY the recording is over"), "{last}");
+    assert!(last.starts_with(" ‖ REPLAY  the recording is over"), "{last}");
 }
 
 #[test]
