@@ -159,6 +159,9 @@ events! {
         offer: Option<Arc<str>>,
         /// Wait since entry.
         wait_ms: u64,
+        /// What to dial, where no offer did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dial: Option<Arc<str>>,
     }
     /// It left before an answer.
     Abandoned = "contact.abandoned" {

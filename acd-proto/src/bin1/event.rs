@@ -58,10 +58,16 @@ fn hot(out: &mut Vec<u8>, event: &Event, of: &ContactRef) -> Option<()> {
             .u64(id::parse_offer(offer)?.0)
             .u8(code(OFFER_CAUSES, cause)?)
             .text(agent),
-        E::Connected { agent, offer, wait_ms, .. } => begin(Op::Connected)
-            .u64(offer.as_ref().map_or(Some(0), |offer| Some(id::parse_offer(offer)?.0))?)
-            .u64(*wait_ms)
-            .text(agent),
+        E::Connected { agent, offer, wait_ms, dial, .. } => {
+            let body = begin(Op::Connected)
+                .u64(offer.as_ref().map_or(Some(0), |offer| Some(id::parse_offer(offer)?.0))?)
+                .u64(*wait_ms)
+                .text(agent);
+            match dial {
+                Some(dial) => body.text(dial),
+                None => body,
+            }
+        }
         E::Abandoned { wait_ms, .. } => begin(Op::Abandoned).u64(*wait_ms),
         E::Ended { cause, by, agent, talk_ms, wait_ms, disposition, .. } => begin(Op::Ended)
             .u64(*talk_ms)
@@ -145,6 +151,7 @@ pub(super) fn read(op: Op, header: Header, body: &[u8]) -> Result<EventBody, Err
             offer: maybe_offer(body)?,
             wait_ms: number(body, "wait_ms")?,
             agent: text(body, "agent")?,
+            dial: maybe(body)?,
         },
         Op::Abandoned => E::Abandoned { of, wait_ms: number(body, "wait_ms")? },
         Op::Ended => E::Ended {

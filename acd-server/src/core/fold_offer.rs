@@ -102,16 +102,20 @@ impl Core {
         entry.connected_at = Some(now);
         entry.agent = Some(agent);
         entry.offer = None;
-        let queue = Arc::clone(&entry.of.queue);
+        let (queue, channel) = (Arc::clone(&entry.of.queue), entry.channel);
         if let Some(queue) = self.engine.queue_named(&queue).filter(|_| first_answer) {
             self.statistics.answered(queue, now, wait);
         }
         self.touch_queue_named(&queue);
         self.touched_agents.insert(agent);
         let name = self.names.agent(agent);
+        // Handed over in person: no offer has said which device it is.
+        let by_device = offer.is_none() && self.desks.rings_device(agent, channel);
+        let dial = self.desks.get(agent).and_then(|desk| desk.device.clone());
+        let dial = dial.filter(|_| by_device);
         let offer = offer.map(|offer| id::offer(offer).into());
         let wait_ms = wait.as_millis();
-        self.tell_of(contact, |of| EventBody::Connected { of, agent: name, offer, wait_ms });
+        self.tell_of(contact, |of| EventBody::Connected { of, agent: name, offer, wait_ms, dial });
         self.just_connected.push(contact);
     }
 
