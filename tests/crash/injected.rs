@@ -68,7 +68,8 @@ fn live(server: &mut Server, client: &mut Client, call: &str, what: &str, when: 
 fn snapshots(data: &Path) -> Vec<OsString> {
     let files = std::fs::read_dir(data).expect("the server's directory");
     let names = files.map(|file| file.expect("an entry").file_name());
-    let mut names: Vec<_> = names.filter(|name| name.to_string_lossy().ends_with(".snap")).collect();
+    let mut names: Vec<_> =
+        names.filter(|name| name.to_string_lossy().ends_with(".snap")).collect();
     names.sort();
     names
 }

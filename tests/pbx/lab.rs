@@ -44,8 +44,9 @@ pub struct Lab {
 
 /// Where the chroot is, made if it must be; none where that cannot be.
 pub fn install() -> Option<PathBuf> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pbx/install.sh");
-    let output = Command::new(script).stderr(Stdio::inherit()).output().expect("bash runs");
+    let script = include_str!("install.sh");
+    let output = Command::new("bash").args(["-c", script]).stderr(Stdio::inherit()).output();
+    let output = output.expect("bash runs");
     if !output.status.success() {
         let needs_root = output.status.code() == Some(77);
         assert!(needs_root, "Asterisk could not be installed");
@@ -119,9 +120,14 @@ impl Lab {
         }
     }
 
+    /// A directory that goes with it.
+    pub fn scratch(&self) -> PathBuf {
+        self.root.join(&self.directory[1..])
+    }
+
     /// What Asterisk has logged.
     pub fn log(&self) -> String {
-        let path = self.root.join(&self.directory[1..]).join("log/messages");
+        let path = self.scratch().join("log/messages");
         fs::read_to_string(path).unwrap_or_default()
     }
 
@@ -140,6 +146,15 @@ impl Lab {
     pub fn channels(&self, of: &str) -> usize {
         let listed = self.cli("core show channels concise");
         listed.lines().filter(|line| line.starts_with(of)).count()
+    }
+
+    /// How many channels each bridge has, in order of size.
+    pub fn bridges(&self) -> Vec<u32> {
+        let listed = self.cli("bridge show all");
+        let sizes = listed.lines().skip(1).filter_map(|line| line.split_whitespace().nth(2));
+        let mut sizes: Vec<u32> = sizes.filter_map(|size| size.parse().ok()).collect();
+        sizes.sort_unstable();
+        sizes
     }
 
     /// Ends the channels of a name's beginning, as if that side hung up.
@@ -167,11 +182,12 @@ impl Lab {
         for (name, value) in fill {
             text = text.replace(name, value);
         }
-        let path = self.root.join(&self.directory[1..]).join(format!("{}.xml", free_udp()));
+        let path = self.scratch().join(format!("{}.xml", free_udp()));
         fs::write(&path, text).expect("a file in the chroot");
         let child = Command::new("sipp")
             .args(["-sf", &path.display().to_string(), "-i", "127.0.0.1", "-nostdin"])
             .args(arguments)
+            .env("TZ", "UTC")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -190,6 +206,69 @@ impl Lab {
         ];
         let arguments = ["-p".to_owned(), port.to_string()];
         self.sipp(include_str!("phone.xml"), &fill, &arguments)
+    }
+
+    /// Telephones on a UDP port that are answered at once and hang up after 2 to 6 s, by chance.
+    /// `sipp` writes down every message with its time.
+    pub fn quick_phones(&self, port: u16, rtp: u16, messages: &Path) -> Phones {
+        let arguments = [
+            "-p".to_owned(),
+            port.to_string(),
+            "-trace_msg".into(),
+            "-message_file".into(),
+            messages.display().to_string(),
+        ];
+        self.sipp(include_str!("quick.xml"), &[("@RTP@", rtp.to_string())], &arguments)
+    }
+
+    /// Residents who always stay until they are served, and so many of them on the line.
+    pub fn crowd(&self, number: &str, at_once: usize, rtp: u16) -> Phones {
+        let fill = [("@STAY@", "3600000".to_owned()), ("@RTP@", rtp.to_string())];
+        let arguments = [
+            format!("127.0.0.1:{}", self.sip),
+            "-s".into(),
+            number.into(),
+            "-l".into(),
+            at_once.to_string(),
+            "-r".into(),
+            "50".into(),
+            "-p".into(),
+            free_udp().to_string(),
+        ];
+        self.sipp(include_str!("caller.xml"), &fill, &arguments)
+    }
+
+    /// The same, answered at once, whose line fails after the talk (ITU-T Q.850 cause 41).
+    pub fn failing_phones(&self, port: u16, talk_ms: u64, rtp: u16) -> Phones {
+        let fill = [
+            ("@RING@", "50".to_owned()),
+            ("@TALK@", talk_ms.to_string()),
+            ("@RTP@", rtp.to_string()),
+            ("CSeq: 1 BYE", "CSeq: 1 BYE\nReason: Q.850;cause=41".into()),
+        ];
+        self.sipp(include_str!("phone.xml"), &fill, &["-p".to_owned(), port.to_string()])
+    }
+
+    /// A resident who calls and presses a key after a second.
+    pub fn keyed_caller(&self, number: &str, key: char, rtp: u16) -> Phones {
+        let stays = "  <recv request=\"BYE\" timeout";
+        let fill = [
+            (stays, include_str!("key.xml").to_owned() + stays),
+            ("@KEY@", key.to_string()),
+            ("CSeq: 2 BYE", "CSeq: 3 BYE".to_owned()),
+            ("@STAY@", "60000".to_owned()),
+            ("@RTP@", rtp.to_string()),
+        ];
+        let arguments = [
+            format!("127.0.0.1:{}", self.sip),
+            "-s".into(),
+            number.into(),
+            "-m".into(),
+            "1".into(),
+            "-p".into(),
+            free_udp().to_string(),
+        ];
+        self.sipp(include_str!("caller.xml"), &fill, &arguments)
     }
 
     /// Telephones on a UDP port that are engaged.
@@ -228,7 +307,7 @@ impl Drop for Lab {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = fs::remove_dir_all(self.root.join(&self.directory[1..]));
+        let _ = fs::remove_dir_all(self.scratch());
     }
 }
 
@@ -267,7 +346,14 @@ impl Drop for Phones {
 pub struct Ear {
     /// The port.
     pub port: u16,
-    heard: Arc<AtomicU64>,
+    heard: Arc<Heard>,
+}
+
+/// Packets of music, which is the tone, and of anything else that is not silence.
+#[derive(Default)]
+struct Heard {
+    tone: AtomicU64,
+    other: AtomicU64,
 }
 
 impl Ear {
@@ -275,14 +361,18 @@ impl Ear {
     pub fn new() -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a port is free");
         let port = socket.local_addr().expect("it is bound").port();
-        let heard = Arc::new(AtomicU64::new(0));
+        let heard = Arc::new(Heard::default());
         let count = Arc::clone(&heard);
         std::thread::spawn(move || {
             let mut packet = [0; 2048];
             while let Ok(length) = socket.recv(&mut packet) {
                 // RTP has 12 bytes of header; 0xff and 0x7f are silence in µ-law.
-                let sound = packet[..length].iter().skip(12).any(|byte| byte & 0x7f != 0x7f);
-                count.fetch_add(u64::from(sound), Ordering::Relaxed);
+                let mut sound =
+                    packet[..length].iter().skip(12).filter(|byte| **byte & 0x7f != 0x7f);
+                let first = sound.next();
+                let is_tone = first.into_iter().chain(sound).all(|byte| byte & 0x7f == 0x20);
+                let counter = if is_tone { &count.tone } else { &count.other };
+                counter.fetch_add(u64::from(first.is_some()), Ordering::Relaxed);
             }
         });
         Self { port, heard }
@@ -290,7 +380,17 @@ impl Ear {
 
     /// Packets with sound so far.
     pub fn heard(&self) -> u64 {
-        self.heard.load(Ordering::Relaxed)
+        self.music() + self.speech()
+    }
+
+    /// Packets of music so far.
+    pub fn music(&self) -> u64 {
+        self.heard.tone.load(Ordering::Relaxed)
+    }
+
+    /// Packets of anything else so far.
+    pub fn speech(&self) -> u64 {
+        self.heard.other.load(Ordering::Relaxed)
     }
 }
 

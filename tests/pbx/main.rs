@@ -6,7 +6,9 @@
 mod support;
 
 mod lab;
+mod promise;
 mod site;
+mod transfer;
 
 use lab::{Ear, free_udp};
 use serde_json::json;
@@ -31,11 +33,44 @@ fn a_caller_waits_with_music_is_offered_answered_and_bridged() {
     site.watcher.event("offer.ringing");
     let connected = site.watcher.event("contact.connected");
     assert_eq!(text(&connected, "ext"), ext);
-    wait_for("a bridge of two", || site.lab.cli("bridge show all").contains("    2"));
+    wait_for("a bridge of two", || site.lab.bridges() == [2]);
     let ended = site.watcher.event("contact.ended");
     assert_eq!((text(&ended, "by"), text(&ended, "cause")), ("agent".into(), "hangup".into()));
     site.quiet(&mut callers);
     assert_eq!(desk.ask("agent.state", json!({"state": "ready"}))["state"], "ready");
+}
+
+#[test]
+fn callers_hear_their_place_between_music() {
+    let port = free_udp();
+    let announce = "announce = { first_s = 1, every_s = 1 }";
+    let agents = [agent("a1", 0, port)];
+    let Some(mut site) = Site::start_with("pbx-place", &agents, false, announce) else { return };
+    let (one, two) = (Ear::new(), Ear::new());
+    let mut first = site.lab.callers("311", 1, 1, 60_000, one.port);
+    site.queued(1);
+    let mut second = site.lab.callers("311", 1, 1, 60_000, two.port);
+    site.queued(1);
+    for ear in [&one, &two] {
+        wait_for("music", || ear.music() > 10);
+        wait_for("an announcement", || ear.speech() > 20);
+        let music = ear.music();
+        wait_for("music again", || ear.music() > music + 10);
+    }
+    let said = site.transcript();
+    assert!(said.contains("media=sound%3Aqueue-youarenext,sound%3Aqueue-thankyou"), "{said}");
+    assert!(said.contains("media=sound%3Aqueue-thereare,number%3A2,sound%3Aqueue-thankyou"));
+    // Whoever is told something then and there is connected at once all the same.
+    let speech = one.speech();
+    wait_for("the next announcement", || one.speech() > speech);
+    let _phones = site.lab.phones(port, 50, 700, two.port);
+    let _desk = site.sign_in("a1");
+    site.watcher.event("contact.connected");
+    wait_for("a bridge of two", || site.lab.bridges() == [2]);
+    site.watcher.event("contact.ended");
+    site.watcher.event("contact.ended");
+    site.quiet(&mut first);
+    site.quiet(&mut second);
 }
 
 #[test]

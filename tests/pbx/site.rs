@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 
 use serde_json::json;
 
-use super::lab::{Lab, PASSWORD, Phones};
+use super::lab::{Lab, PASSWORD, Phones, free_udp};
 use super::support::{Scratch, Server, Talk, acd};
 
 /// An agent of the test: its name is its telephone's.
@@ -28,13 +28,25 @@ pub struct Site {
     pub watcher: Talk,
     /// Asterisk.
     pub lab: Lab,
+    /// The UDP port of the watcher's telephone.
+    pub watcher_port: u16,
+    /// The UDP port of a resident's telephone, `PJSIP/r1`.
+    pub resident_port: u16,
     gateway: Option<Child>,
 }
 
 impl Site {
     /// Starts everything; none where Asterisk cannot be had.
     pub fn start(name: &str, agents: &[Agent], with_log: bool) -> Option<Self> {
-        let phones: Vec<_> = agents.iter().map(|agent| (agent.name.clone(), agent.port)).collect();
+        Self::start_with(name, agents, with_log, "")
+    }
+
+    /// The same, with more at the head of the gateway's configuration.
+    pub fn start_with(name: &str, agents: &[Agent], with_log: bool, more: &str) -> Option<Self> {
+        let mut phones: Vec<_> =
+            agents.iter().map(|agent| (agent.name.clone(), agent.port)).collect();
+        let (watcher_port, resident_port) = (free_udp(), free_udp());
+        phones.extend([("watcher".into(), watcher_port), ("r1".into(), resident_port)]);
         let lab = Lab::start(&phones, &[])?;
         let scratch = Scratch::new(name);
         let mut city = include_str!("city.toml").to_owned();
@@ -52,7 +64,9 @@ impl Site {
         fs::write(&config, city).expect("a file");
         let gateway = scratch.join("asterisk.toml");
         let http = lab.http;
-        let text = format!("[ari]\nurl = \"http://127.0.0.1:{http}\"\npassword = \"{PASSWORD}\"\n");
+        let text = format!(
+            "{more}\n[ari]\nurl = \"http://127.0.0.1:{http}\"\npassword = \"{PASSWORD}\"\n"
+        );
         fs::write(&gateway, text).expect("a file");
         set_private(&gateway);
         let config = config.display().to_string();
@@ -63,7 +77,7 @@ impl Site {
             Server::start_in(scratch, &arguments)
         };
         let watcher = watcher(&server);
-        let mut site = Self { server, watcher, lab, gateway: None };
+        let mut site = Self { server, watcher, lab, watcher_port, resident_port, gateway: None };
         site.start_gateway();
         Some(site)
     }
@@ -145,6 +159,17 @@ impl Drop for Site {
         if let Some(mut gateway) = self.gateway.take() {
             let _ = gateway.kill();
             let _ = gateway.wait();
+        }
+        if let Some(directory) = std::env::var_os("ACD_PBX_RECORD") {
+            let name = self
+                .server
+                .scratch
+                .join("")
+                .components()
+                .next_back()
+                .map(|name| name.as_os_str().to_owned());
+            let to = std::path::Path::new(&directory).join(name.unwrap_or_default());
+            let _ = fs::write(to.with_extension("txt"), self.transcript());
         }
         if std::thread::panicking() {
             println!("gateway: {}\nasterisk: {}", self.gateway_log(), self.lab.log());

@@ -53,6 +53,11 @@ pub enum Event {
         /// Which.
         digit: String,
     },
+    /// What was played has ended, or was stopped.
+    PlaybackFinished {
+        /// It.
+        playback: Playback,
+    },
     /// Another program has taken the application's events.
     ApplicationReplaced,
     /// Anything else.
@@ -123,6 +128,16 @@ pub struct Dialplan {
     pub app_data: String,
 }
 
+/// Something that is played.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Playback {
+    /// Its id.
+    pub id: String,
+    /// To whom: `channel:1732412.889`.
+    #[serde(default)]
+    pub target_uri: String,
+}
+
 /// A bridge.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bridge {
@@ -153,6 +168,36 @@ pub enum Command {
         /// Which channel.
         channel: String,
     },
+    /// Play sounds to a channel, one after the other.
+    Play {
+        /// Which channel.
+        channel: String,
+        /// The id that this gets.
+        playback: String,
+        /// `sound:queue-youarenext`, `number:3`.
+        media: Vec<String>,
+    },
+    /// No more of what is played.
+    StopPlayback {
+        /// Which.
+        playback: String,
+    },
+    /// Let a channel hear that another rings.
+    Ring {
+        /// Which channel.
+        channel: String,
+    },
+    /// Make a channel that hears both sides of another.
+    Snoop {
+        /// The other.
+        channel: String,
+        /// The id that it gets.
+        snoop: String,
+        /// The application it comes into.
+        app: String,
+        /// Whether what is said to it is heard at the other.
+        whispers: bool,
+    },
     /// Ring a device.
     Originate {
         /// The id its channel gets.
@@ -163,6 +208,8 @@ pub enum Command {
         app: String,
         /// For which caller.
         caller: String,
+        /// A channel that is there, of whose call this is a part.
+        originator: Option<String>,
         /// What the device shows.
         caller_id: String,
         /// Seconds until Asterisk gives up by itself.
@@ -230,15 +277,33 @@ impl Command {
                 ("POST", channel(id, "/moh"), vec![("mohClass", class.clone())])
             }
             Self::StopMusic { channel: id } => ("DELETE", channel(id, "/moh"), vec![]),
-            Self::Originate { leg, endpoint, app, caller, caller_id, timeout } => {
+            Self::Play { channel: id, playback, media } => (
+                "POST",
+                channel(id, "/play"),
+                vec![("media", media.join(",")), ("playbackId", playback.clone())],
+            ),
+            Self::Ring { channel: id } => ("POST", channel(id, "/ring"), vec![]),
+            Self::Snoop { channel: id, snoop, app, whispers } => (
+                "POST",
+                channel(id, "/snoop"),
+                vec![
+                    ("spy", "both".into()),
+                    ("whisper", if *whispers { "out" } else { "none" }.into()),
+                    ("app", app.clone()),
+                    ("appArgs", "snoop".into()),
+                    ("snoopId", snoop.clone()),
+                ],
+            ),
+            Self::StopPlayback { playback } => ("DELETE", path("playbacks", playback, ""), vec![]),
+            Self::Originate { leg, endpoint, app, caller, originator, caller_id, timeout } => {
                 let mut query = vec![
                     ("endpoint", endpoint.clone()),
                     ("app", app.clone()),
                     ("appArgs", format!("agent,{caller}")),
                     ("channelId", leg.clone()),
-                    ("originator", caller.clone()),
-                    ("timeout", timeout.to_string()),
                 ];
+                query.extend(originator.iter().map(|channel| ("originator", channel.clone())));
+                query.push(("timeout", timeout.to_string()));
                 if !caller_id.is_empty() {
                     query.push(("callerId", caller_id.clone()));
                 }

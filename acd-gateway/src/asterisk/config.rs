@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::http::Place;
-use super::translate::Settings;
+use super::translate::{Announce, Callback, Settings};
 use crate::route::Route;
 
 /// A file such as
@@ -41,6 +41,15 @@ pub struct Config {
     /// The context where transfers to numbers outside go on.
     #[serde(default)]
     pub outside_context: Option<String>,
+    /// What waiting callers are told; nothing without it.
+    #[serde(default)]
+    pub announce: Option<Announce>,
+    /// How residents are called who were promised it; without it they are not.
+    #[serde(default)]
+    pub callback: Option<Callback>,
+    /// A supervisor's telephone, to listen in.
+    #[serde(default = "listen")]
+    pub listen: String,
     /// Which queue a call goes to.
     #[serde(default, rename = "route")]
     pub routes: Vec<Route>,
@@ -75,6 +84,10 @@ impl std::fmt::Debug for Ari {
 
 fn name() -> String {
     "asterisk-1".into()
+}
+
+fn listen() -> String {
+    "PJSIP/{who}".into()
 }
 
 fn music() -> String {
@@ -144,6 +157,16 @@ impl Config {
         if let Some(key) = config.exit_keys.chars().find(|key| !"0123456789*#".contains(*key)) {
             return wrong("exit_keys", &key.to_string(), "keys of a telephone: 0 to 9, * and #");
         }
+        if let Some(announce) = &config.announce
+            && !(1..=86_400).contains(&announce.every_s)
+        {
+            return wrong("announce.every_s", &announce.every_s.to_string(), "1 to 86400");
+        }
+        if let Some(callback) = &config.callback
+            && !callback.endpoint.contains("{number}")
+        {
+            return wrong("callback.endpoint", &callback.endpoint, "such as PJSIP/{number}@trunk");
+        }
         if let Some(prio) = config.routes.iter().filter_map(|route| route.prio).find(|p| *p > 9) {
             return wrong("route.prio", &prio.to_string(), "0 to 9");
         }
@@ -165,6 +188,9 @@ impl Config {
             routes: self.routes.clone(),
             exit_keys: self.exit_keys.clone(),
             outside: self.outside_context.clone(),
+            announce: self.announce.clone(),
+            callback: self.callback.clone(),
+            listen: self.listen.clone(),
         }
     }
 }

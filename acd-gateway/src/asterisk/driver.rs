@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use acd_client::Backoff;
 
@@ -115,6 +116,7 @@ impl<'a> Session<'a> {
                 },
                 told = self.link.next() => self.take(&input(told?))?,
                 done = self.lanes.next() => self.done(done)?,
+                () = until(self.core.translator.next_deadline()) => self.take(&Input::Tick)?,
             }
         }
     }
@@ -165,5 +167,13 @@ fn input(told: Told<About>) -> Input {
         }
         Told::State { epoch, seq, contacts } => Input::ServerState { epoch, seq, contacts },
         Told::Lost => Input::ServerLost,
+    }
+}
+
+/// Waits for a time in µs UTC; for ever where there is none.
+async fn until(at: Option<u64>) {
+    match at {
+        Some(at) => tokio::time::sleep(Duration::from_micros(at.saturating_sub(now()))).await,
+        None => std::future::pending().await,
     }
 }

@@ -4,7 +4,7 @@ use acd_proto::request::{ContactEnd, OfferFailed, OneContact, Request};
 use acd_proto::{ContactRef, Event, EventBody, Kind};
 
 use super::call::{Call, Heard, Offer, Stage};
-use super::{About, Answer, Id, Output, Translator, say};
+use super::{About, Answer, First, Id, Output, Translator, say};
 use crate::asterisk::ari::Command;
 use crate::ids;
 
@@ -14,14 +14,26 @@ const TIMEOUT_MARGIN_S: u64 = 5;
 impl Translator {
     /// Takes an event.
     pub(super) fn acd_event(&mut self, event: &Event, out: &mut Vec<Output>) {
+        if let EventBody::Listen { agent, mode, who } = &event.body {
+            return self.listen((agent, mode, who), event.seq, out);
+        }
         let Some(of) = event.body.contact() else { return };
+        if let EventBody::Offered { number: Some(number), .. } = &event.body
+            && !self.calls.contains_key(&of.ext)
+        {
+            if self.settings.callback.is_none() {
+                return self.no_callbacks(of, out);
+            }
+            self.promised(of, number);
+        }
         let Some(call) = self.calls.get_mut(&of.ext) else { return };
         call.seq = call.seq.max(event.seq);
         let is_ours = call.contact.is_none() || call.contact.as_ref() == Some(&of.contact);
         match &event.body {
             EventBody::Queued { .. } => self.queued(of, out),
             _ if !is_ours || call.left => {}
-            EventBody::Offered { offer, dial, deadline_ms, answer_by, .. } => {
+            EventBody::Offered { offer, dial, deadline_ms, answer_by, agent, .. } => {
+                call.agent = Some(agent.clone());
                 if &**answer_by == "device" {
                     self.offered(of, offer, dial.as_deref(), *deadline_ms, out);
                 } else {
@@ -36,8 +48,12 @@ impl Translator {
             EventBody::Connected { offer: Some(offer), .. } => {
                 self.connect(&of.ext, offer, out);
             }
+            EventBody::Connected { offer: None, dial: Some(dial), agent, .. } => {
+                call.agent = Some(agent.clone());
+                self.handed_over(of, dial, out);
+            }
             EventBody::Requeued { .. } => {
-                if let Stage::Talking { .. } = call.stage {
+                if let Stage::Talking { .. } | Stage::Called { .. } = call.stage {
                     self.wait_on(&of.ext, out);
                 }
             }
@@ -60,6 +76,7 @@ impl Translator {
         match about {
             About::New(ext) => self.new_answered(ext, answer, out),
             About::Answered { ext, offer } => self.offer_answered(ext, offer, answer, out),
+            About::Place(ext) => self.place_answered(ext, answer, out),
             About::Nothing => {
                 if let Answer::Refused(error) = answer {
                     tracing::info!("the server refuses: {}", error.message);
@@ -113,7 +130,9 @@ impl Translator {
         call.contact = Some(contact.clone());
         if let Stage::New { .. } = call.stage {
             call.stage = Stage::Waiting;
+            self.plan_announcement(ext);
         }
+        let Some(call) = self.calls.get(ext) else { return };
         if call.left {
             let contact = contact.to_string();
             self.ask(Request::ContactAbandon(OneContact { contact }), About::Nothing, out);
@@ -146,20 +165,50 @@ impl Translator {
             return self.ask(Request::OfferFailed(failed), About::Nothing, out);
         };
         let Some(call) = self.calls.get_mut(&of.ext) else { return };
-        let caller_id = call.request.from.clone().unwrap_or_default();
+        let first = self.settings.callback.as_ref().map(|callback| callback.first);
+        if call.line.is_none() && first == Some(First::Caller) {
+            call.dial = Some(endpoint);
+            return self.resident_first(&of.ext, offer, &leg, out);
+        }
         call.stage =
             Stage::Offered(Offer { id: offer.clone(), leg: leg.clone(), heard: Heard::Nothing });
-        self.legs.insert(leg.clone(), of.ext.clone());
+        let timeout = deadline_ms.div_ceil(1_000) + TIMEOUT_MARGIN_S;
+        self.originate(&of.ext, &leg, endpoint, timeout, out);
+    }
+
+    /// Dials an agent's device.
+    pub(super) fn originate(
+        &mut self,
+        ext: &Id,
+        leg: &Id,
+        endpoint: String,
+        timeout: u64,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(call) = self.calls.get(ext) else { return };
+        self.legs.insert(leg.clone(), ext.clone());
         let command = Command::Originate {
             leg: leg.to_string(),
             endpoint,
             app: self.settings.app.clone(),
-            caller: of.ext.to_string(),
-            caller_id,
-            timeout: deadline_ms.div_ceil(1_000) + TIMEOUT_MARGIN_S,
+            caller: ext.to_string(),
+            originator: call.line.as_deref().map(str::to_owned),
+            caller_id: call.request.from.clone().unwrap_or_default(),
+            timeout,
         };
         // Beside what goes on with the caller: nothing waits for a leg, and it for nothing.
-        say(&leg, command, out);
+        say(leg, command, out);
+    }
+
+    /// Another agent has taken it over in person: the call goes to that agent's device.
+    fn handed_over(&mut self, of: &ContactRef, dial: &Id, out: &mut Vec<Output>) {
+        let Some(epoch) = self.epoch.clone() else { return };
+        let leg = ids::leg(&of.ext, &of.contact, &epoch);
+        if self.legs.contains_key(&leg) || self.over.contains(&leg) {
+            return;
+        }
+        self.wait_on(&of.ext, out);
+        self.call_agent(&of.ext, &leg, dial.to_string(), out);
     }
 
     /// The caller waits on, with music; the leg is hung up.
@@ -172,6 +221,7 @@ impl Translator {
             say(ext, Command::DestroyBridge { bridge: ids::bridge(ext) }, out);
             self.music(ext, out);
         }
+        self.plan_announcement(ext);
         if let Some(leg) = leg {
             self.drop_leg(&leg, out);
         }
@@ -198,8 +248,11 @@ impl Translator {
             .offer()
             .filter(|live| live.id == *offer && matches!(live.heard, Heard::Answered { .. }));
         let Some(leg) = answered.map(|live| live.leg.clone()) else { return };
+        if call.number.is_some() && call.line.is_none() {
+            return self.dial_resident(ext, &leg, out);
+        }
         call.stage = Stage::Talking { leg: leg.clone() };
-        join(ext, &leg, out);
+        self.join(ext, &leg, out);
     }
 
     fn transferred(&mut self, ext: &Id, to: &str, next: Option<&Id>, out: &mut Vec<Output>) {
@@ -226,12 +279,11 @@ impl Translator {
             // What it goes on as is told before or after.
             (_, "transferred") => call.contact = None,
             (Stage::New { .. }, _) => {}
-            (Stage::Talking { leg }, _) => {
+            (Stage::Talking { leg } | Stage::Called { leg } | Stage::Dialling { leg, .. }, _) => {
                 let leg = leg.clone();
-                say(ext, Command::Hangup { channel: ext.to_string() }, out);
+                self.drop_line(ext, out);
                 say(ext, Command::DestroyBridge { bridge: ids::bridge(ext) }, out);
                 self.drop_leg(&leg, out);
-                self.forget(ext);
             }
             (Stage::Waiting | Stage::Offered(_), _) => {
                 self.wait_on(ext, out);
@@ -241,13 +293,14 @@ impl Translator {
     }
 
     /// An agent's desktop puts the caller on hold, or takes it back.
-    fn held(&self, ext: &Id, held: bool, out: &mut Vec<Output>) {
+    fn held(&mut self, ext: &Id, held: bool, out: &mut Vec<Output>) {
         let Some(Call { stage: Stage::Talking { leg }, .. }) = self.calls.get(ext) else { return };
+        let leg = leg.clone();
         if held {
             say(ext, Command::DestroyBridge { bridge: ids::bridge(ext) }, out);
             self.music(ext, out);
         } else {
-            join(ext, leg, out);
+            self.join(ext, &leg, out);
         }
     }
 
@@ -266,13 +319,14 @@ impl Translator {
             self.give_back(ext, "EXIT_KEY", None, out);
         }
     }
-}
 
-/// The bridge of caller and agent.
-pub(super) fn join(ext: &Id, leg: &Id, out: &mut Vec<Output>) {
-    let bridge = ids::bridge(ext);
-    let channels = vec![ext.to_string(), leg.to_string()];
-    say(ext, Command::StopMusic { channel: ext.to_string() }, out);
-    say(ext, Command::CreateBridge { bridge: bridge.clone() }, out);
-    say(ext, Command::AddToBridge { bridge, channels }, out);
+    /// The bridge of caller and agent.
+    pub(super) fn join(&mut self, ext: &Id, leg: &Id, out: &mut Vec<Output>) {
+        let bridge = ids::bridge(ext);
+        let line = self.calls.get(ext).and_then(|call| call.line.clone());
+        let channels = vec![line.unwrap_or_else(|| ext.clone()).to_string(), leg.to_string()];
+        self.quiet(ext, out);
+        say(ext, Command::CreateBridge { bridge: bridge.clone() }, out);
+        say(ext, Command::AddToBridge { bridge, channels }, out);
+    }
 }

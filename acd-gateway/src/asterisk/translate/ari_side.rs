@@ -21,7 +21,9 @@ impl Translator {
         match event {
             Event::StasisStart { args, channel, timestamp } => {
                 if ids::parse(&channel.id).is_some() {
-                    self.leg_answered(&channel.id, out);
+                    if !self.ear_answered(&channel.id, out) {
+                        self.leg_answered(&channel.id, out);
+                    }
                 } else {
                     let since = micros(timestamp).unwrap_or(now).min(now);
                     self.caller_came(now, since, channel, args, out);
@@ -35,12 +37,18 @@ impl Translator {
             | Event::ChannelDestroyed { channel, cause } => {
                 self.caller_left(&channel.id, out);
                 self.leg_ended(&channel.id, *cause, out);
+                self.ear_ended(&channel.id, out);
             }
             Event::ChannelDtmfReceived { channel, digit } => {
                 if self.settings.exit_keys.contains(digit.as_str()) {
                     self.exit(&channel.id.as_str().into(), digit, out);
+                } else if let Some(callback) = &self.settings.callback
+                    && callback.keys.contains(digit.as_str())
+                {
+                    self.wants_callback(&channel.id.as_str().into(), out);
                 }
             }
+            Event::PlaybackFinished { playback } => self.played(playback, out),
             Event::ChannelStateChange { .. } | Event::ApplicationReplaced | Event::Other => {}
         }
     }
@@ -82,7 +90,7 @@ impl Translator {
     /// The caller hears music.
     pub(super) fn music(&self, ext: &Id, out: &mut Vec<Output>) {
         let class = self.settings.music.clone();
-        say(ext, Command::StartMusic { channel: ext.to_string(), class }, out);
+        self.to_line(ext, |channel| Command::StartMusic { channel, class }, out);
     }
 
     /// Asks the server to take a call in, with the age it has where that counts.
@@ -98,19 +106,23 @@ impl Translator {
     /// The caller is gone, in whatever state.
     pub(super) fn caller_left(&mut self, channel: &str, out: &mut Vec<Output>) {
         let ext: Id = channel.into();
-        let Some(call) = self.calls.get_mut(&ext) else {
-            if ids::parse(channel).is_none() {
-                self.over.insert(&ext);
-            }
-            return;
-        };
+        let is_there = |call: &&Call| call.line.as_ref() == Some(&ext);
+        if self.calls.get(&ext).as_ref().is_some_and(is_there) {
+            self.caller_gone(&ext, out);
+        } else if ids::parse(channel).is_none() {
+            self.over.insert(&ext);
+        }
+    }
+
+    fn caller_gone(&mut self, ext: &Id, out: &mut Vec<Output>) {
+        let Some(call) = self.calls.get_mut(ext) else { return };
         if call.stage == (Stage::New { asked: true }) {
             call.left = true;
             return;
         }
         let (leg, contact) = (call.leg(), call.contact.clone());
         let answered = match &call.stage {
-            Stage::Talking { .. } => true,
+            Stage::Talking { .. } | Stage::Called { .. } | Stage::Dialling { .. } => true,
             Stage::Offered(offer) => offer.heard == Heard::Answered { told: true },
             _ => false,
         };
@@ -123,13 +135,13 @@ impl Translator {
             };
             self.ask(request, About::Nothing, out);
         }
-        if matches!(self.calls.get(&ext), Some(Call { stage: Stage::Talking { .. }, .. })) {
-            say(&ext, Command::DestroyBridge { bridge: ids::bridge(&ext) }, out);
+        if matches!(self.calls.get(ext), Some(Call { stage: Stage::Talking { .. }, .. })) {
+            say(ext, Command::DestroyBridge { bridge: ids::bridge(ext) }, out);
         }
         if let Some(leg) = leg {
             self.drop_leg(&leg, out);
         }
-        self.forget(&ext);
+        self.forget(ext);
     }
 
     /// An agent's device rings.
@@ -153,7 +165,17 @@ impl Translator {
             }
             return;
         };
-        let Some(offer) = self.calls.get_mut(&ext).and_then(Call::offer) else { return };
+        let Some(call) = self.calls.get_mut(&ext) else { return };
+        if call.line.as_deref() == Some(leg) {
+            return self.resident_answered(&ext, out);
+        }
+        if let Stage::Called { leg: called } = &call.stage
+            && &**called == leg
+        {
+            call.stage = Stage::Talking { leg: leg.into() };
+            return self.join(&ext, &leg.into(), out);
+        }
+        let Some(offer) = call.offer() else { return };
         if &*offer.leg != leg || offer.heard == (Heard::Answered { told: true }) {
             return;
         }
@@ -167,7 +189,14 @@ impl Translator {
     pub(super) fn leg_ended(&mut self, leg: &str, cause: u16, out: &mut Vec<Output>) {
         let Some(ext) = self.legs.remove(leg) else { return };
         self.over.insert(&leg.into());
+        self.deafen(&leg.into(), out);
         let Some(call) = self.calls.get_mut(&ext) else { return };
+        if call.line.as_deref() == Some(leg) {
+            return match call.stage {
+                Stage::Dialling { .. } => self.resident_failed(&ext, cause, out),
+                _ => self.caller_gone(&ext, out),
+            };
+        }
         if call.leg().as_deref() != Some(leg) {
             return;
         }
@@ -181,6 +210,13 @@ impl Translator {
                 let failed = OfferFailed { offer: offer.id.to_string(), cause: why(cause).into() };
                 self.ask(Request::OfferFailed(failed), About::Nothing, out);
             }
+            Stage::Called { .. } => {
+                self.requeue(contact, format!("Q.850 cause {cause}"), out);
+            }
+            Stage::Dialling { .. } => {
+                self.requeue(contact, format!("Q.850 cause {cause}"), out);
+                self.drop_line(&ext, out);
+            }
             Stage::Talking { .. } if is_failure(cause) => {
                 self.requeue(contact, format!("Q.850 cause {cause}"), out);
                 say(&ext, Command::DestroyBridge { bridge: ids::bridge(&ext) }, out);
@@ -192,9 +228,8 @@ impl Translator {
                     let end = ContactEnd { contact, by, ..ContactEnd::default() };
                     self.ask(Request::ContactEnd(end), About::Nothing, out);
                 }
-                say(&ext, Command::Hangup { channel: ext.to_string() }, out);
+                self.drop_line(&ext, out);
                 say(&ext, Command::DestroyBridge { bridge: ids::bridge(&ext) }, out);
-                self.forget(&ext);
             }
             Stage::New { .. } | Stage::Waiting => {}
         }

@@ -19,6 +19,20 @@ pub(super) struct Call {
     pub(super) seq: u64,
     /// It has left, and the server's answer to `contact.new` is awaited to say so.
     pub(super) left: bool,
+    /// When it is told something next, µs UTC.
+    pub(super) announce_at: Option<u64>,
+    /// What it is told now: the id of that.
+    pub(super) playing: Option<String>,
+    /// How often it was told something.
+    pub(super) said: u32,
+    /// The resident's channel; none while a promised call is not dialled.
+    pub(super) line: Option<Id>,
+    /// The number of a promised call.
+    pub(super) number: Option<Id>,
+    /// The agent, once there is one.
+    pub(super) agent: Option<Id>,
+    /// The agent's device, while the resident is dialled first.
+    pub(super) dial: Option<String>,
 }
 
 /// How far a call has come.
@@ -33,6 +47,18 @@ pub(super) enum Stage {
     Waiting,
     /// It hears music, and an agent's device is dialled.
     Offered(Offer),
+    /// The agent has it; it hears music, and the agent's device is dialled.
+    Called {
+        /// The agent's leg.
+        leg: Id,
+    },
+    /// The agent has it, and the resident who was promised a call is dialled.
+    Dialling {
+        /// The agent's leg.
+        leg: Id,
+        /// Whether that is up; else it is dialled when the resident has answered.
+        agent_is_there: bool,
+    },
     /// It hears the agent.
     Talking {
         /// The agent's leg.
@@ -68,7 +94,22 @@ pub(super) enum Heard {
 impl Call {
     pub(super) fn new(request: ContactNew, since: u64) -> Self {
         let stage = Stage::New { asked: false };
-        Self { request, since, contact: None, stage, seq: 0, left: false }
+        let line = Some(request.ext.as_str().into());
+        Self {
+            request,
+            since,
+            contact: None,
+            stage,
+            seq: 0,
+            left: false,
+            announce_at: None,
+            playing: None,
+            said: 0,
+            line,
+            number: None,
+            agent: None,
+            dial: None,
+        }
     }
 
     /// The offer that is live.
@@ -82,7 +123,10 @@ impl Call {
     /// The agent's leg, ringing or not.
     pub(super) fn leg(&self) -> Option<Id> {
         match &self.stage {
-            Stage::Offered(Offer { leg, .. }) | Stage::Talking { leg } => Some(leg.clone()),
+            Stage::Offered(Offer { leg, .. })
+            | Stage::Called { leg }
+            | Stage::Dialling { leg, .. }
+            | Stage::Talking { leg } => Some(leg.clone()),
             _ => None,
         }
     }

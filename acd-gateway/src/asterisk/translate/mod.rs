@@ -5,23 +5,29 @@
 //! put right by [`Input::AriState`] and [`Input::ServerState`].
 
 mod acd_side;
+mod announce;
 mod ari_side;
 mod call;
+mod callback;
 #[cfg(test)]
 mod disorder;
+mod listen;
 mod sync;
 #[cfg(test)]
 mod tests;
 pub mod transcript;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use acd_proto::reply::ContactResult;
 use acd_proto::snapshot::ContactRow;
 use acd_proto::{ErrorBody, Event, Request};
 use serde::{Deserialize, Serialize};
 
+pub use self::announce::{Announce, Sounds};
 use self::call::Call;
+pub use self::callback::{Callback, First};
+use self::listen::Ear;
 use super::ari::{self, Bridge, Channel, Command};
 pub use crate::Id;
 use crate::recent::Recent;
@@ -40,6 +46,12 @@ pub struct Settings {
     pub exit_keys: String,
     /// The context where numbers outside are dialled.
     pub outside: Option<String>,
+    /// What waiting callers are told, if anything.
+    pub announce: Option<Announce>,
+    /// How residents are called who were promised it.
+    pub callback: Option<Callback>,
+    /// A supervisor's telephone: `PJSIP/{who}`.
+    pub listen: String,
 }
 
 /// What happens.
@@ -77,6 +89,8 @@ pub enum Input {
     },
     /// The server is gone. What was asked and not answered may or may not be done.
     ServerLost,
+    /// [`Translator::next_deadline`] is reached.
+    Tick,
 }
 
 /// What must happen next.
@@ -111,6 +125,8 @@ pub enum About {
         /// The offer.
         offer: Id,
     },
+    /// Where this `ext` stands, to be told.
+    Place(Id),
     /// Nobody's: a refusal is logged.
     Nothing,
 }
@@ -139,13 +155,20 @@ pub struct Translator {
     over: Recent,
     /// The server's sequence of events, once its state is known; requests are made only then.
     epoch: Option<Id>,
+    /// The time of the newest input, µs UTC.
+    now: u64,
+    /// When which caller is told something.
+    due: BTreeSet<(u64, Id)>,
+    /// Supervisors' telephones.
+    ears: BTreeMap<Id, Ear>,
 }
 
 impl Translator {
     /// One that knows no call.
     pub fn new(settings: Settings) -> Self {
-        let (calls, legs) = (BTreeMap::new(), BTreeMap::new());
-        Self { settings, calls, legs, over: Recent::default(), epoch: None }
+        let (calls, legs, due) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let (over, ears) = (Recent::default(), BTreeMap::new());
+        Self { settings, calls, legs, over, epoch: None, now: 0, due, ears }
     }
 
     /// How many callers are on the line.
@@ -155,6 +178,7 @@ impl Translator {
 
     /// Takes what happens, `now` in µs UTC, and appends what must happen next.
     pub fn take(&mut self, now: u64, input: &Input, out: &mut Vec<Output>) {
+        self.now = now;
         match input {
             Input::Ari(event) => self.ari_event(now, event, out),
             Input::AriState { channels, bridges } => self.ari_state(channels, bridges, out),
@@ -165,6 +189,7 @@ impl Translator {
                 self.server_state(now, epoch, *seq, contacts, out);
             }
             Input::ServerLost => self.server_lost(),
+            Input::Tick => self.tick(now, out),
         }
     }
 
@@ -195,9 +220,33 @@ impl Translator {
 
     /// Hangs up an agent's leg. It is nobody's from now on.
     fn drop_leg(&mut self, leg: &Id, out: &mut Vec<Output>) {
+        self.deafen(leg, out);
         if self.legs.remove(leg).is_some() {
             self.over.insert(leg);
             say(leg, Command::Hangup { channel: leg.to_string() }, out);
+        }
+    }
+
+    /// Ends the call with the resident, and forgets it.
+    fn drop_line(&mut self, ext: &Id, out: &mut Vec<Output>) {
+        let Some(call) = self.calls.get(ext) else { return };
+        if let Some(line) = call.line.clone() {
+            say(ext, Command::Hangup { channel: line.to_string() }, out);
+            if self.legs.remove(&line).is_some() {
+                self.over.insert(&line);
+            }
+        }
+        self.forget(ext);
+    }
+
+    /// Asks Asterisk about the resident's channel, where there is one.
+    fn to_line(&self, ext: &Id, command: impl FnOnce(String) -> Command, out: &mut Vec<Output>) {
+        let line = match self.calls.get(ext) {
+            Some(call) => call.line.clone(),
+            None => Some(ext.clone()),
+        };
+        if let Some(line) = line {
+            say(ext, command(line.to_string()), out);
         }
     }
 
@@ -209,9 +258,13 @@ impl Translator {
         to: Option<(String, String)>,
         out: &mut Vec<Output>,
     ) {
+        if self.calls.get(ext).is_some_and(|call| call.number.is_some()) {
+            // A promised call has no dialplan to go back to.
+            return self.drop_line(ext, out);
+        }
         let channel = ext.to_string();
         let (name, value) = ("ACDSTATUS".into(), status.to_uppercase());
-        say(ext, Command::StopMusic { channel: channel.clone() }, out);
+        self.quiet(ext, out);
         say(ext, Command::SetVariable { channel: channel.clone(), name, value }, out);
         say(ext, Command::Continue { channel, to }, out);
         self.forget(ext);

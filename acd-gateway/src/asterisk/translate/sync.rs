@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use acd_proto::request::{ContactEnd, LiveContact, OneContact, OneOffer, Reconcile, Request};
 use acd_proto::snapshot::ContactRow;
 
-use super::acd_side::join;
 use super::ari_side::HOW;
 use super::call::{Call, Heard, Offer, Stage};
 use super::{About, Id, Output, Translator, say};
@@ -23,13 +22,19 @@ impl Translator {
     ) {
         let present: BTreeSet<&str> = channels.iter().map(|channel| &*channel.id).collect();
         let gone = |id: &&Id| !present.contains(&***id);
-        let left: Vec<Id> = self.calls.keys().filter(gone).cloned().collect();
+        let on_line = |(ext, call): &(&Id, &Call)| call.line.as_ref() == Some(*ext);
+        let left: Vec<Id> =
+            self.calls.iter().filter(on_line).map(|(ext, _)| ext).filter(gone).cloned().collect();
         for ext in left {
             self.caller_left(&ext, out);
         }
         let ended_legs: Vec<Id> = self.legs.keys().filter(gone).cloned().collect();
         for leg in ended_legs {
             self.leg_ended(&leg, 0, out);
+        }
+        let ears: Vec<Id> = self.ears.keys().filter(gone).cloned().collect();
+        for ear in ears {
+            self.ear_ended(&ear, out);
         }
         let mut found = Vec::new();
         for channel in channels {
@@ -39,6 +44,17 @@ impl Translator {
             if let Some(leg) = ids::parse(&channel.id) {
                 self.found_leg(channel, &leg, bridges, out);
             }
+        }
+        // Whether what was played has ended, nobody has told.
+        let told: Vec<Id> = self
+            .calls
+            .iter()
+            .filter(|(_, call)| call.playing.is_some())
+            .map(|(ext, _)| ext.clone())
+            .collect();
+        for ext in told {
+            self.quiet(&ext, out);
+            self.music(&ext, out);
         }
         let waits = |call: &Call| !matches!(call.stage, Stage::Talking { .. });
         for ext in found.iter().filter(|ext| self.calls.get(*ext).is_some_and(waits)) {
@@ -80,6 +96,14 @@ impl Translator {
         out: &mut Vec<Output>,
     ) {
         let leg: Id = channel.id.as_str().into();
+        if !said.is_agents() {
+            // A resident's or a supervisor's, whom only this run can know.
+            let known = self.legs.contains_key(&leg) || self.knows_ear(&leg);
+            if !known && !self.over.contains(&leg) {
+                say(&leg, Command::Hangup { channel: leg.to_string() }, out);
+            }
+            return;
+        }
         let is_up = channel.state == "Up" && channel.dialplan.app_name == "Stasis";
         let known = self.legs.contains_key(&leg);
         let Some(call) = self.calls.get_mut(&said.ext).filter(|_| !self.over.contains(&leg)) else {
@@ -121,11 +145,11 @@ impl Translator {
         out: &mut Vec<Output>,
     ) {
         self.epoch = Some(epoch.into());
-        let by_ext: BTreeMap<&str, &ContactRow> = rows
-            .iter()
-            .filter(|row| row.channel != "callback")
-            .map(|row| (&*row.ext, row))
-            .collect();
+        let dialled = |row: &ContactRow| self.calls.contains_key(&*row.ext);
+        let (here, promised): (Vec<_>, Vec<_>) =
+            rows.iter().partition(|row| row.channel != "callback" || dialled(row));
+        let by_ext: BTreeMap<&str, &ContactRow> =
+            here.into_iter().map(|row| (&*row.ext, row)).collect();
         for row in by_ext.values().filter(|row| self.over.contains(&row.ext)) {
             self.left_meanwhile(row, out);
         }
@@ -138,9 +162,12 @@ impl Translator {
             }
         }
         // Ends what the server has and Asterisk has not. Callbacks have no channel while they wait.
-        let callbacks = rows.iter().filter(|row| row.channel == "callback");
-        let live = self.live().chain(callbacks.map(|row| live(&row.ext, "waiting"))).collect();
+        let waiting = promised.iter().map(|row| live(&row.ext, "waiting"));
+        let live = self.live().chain(waiting).collect();
         self.ask(Request::Reconcile(Reconcile { live }), About::Nothing, out);
+        for row in promised.iter().filter(|row| row.state == "connected") {
+            self.requeue(Some(row.contact.clone()), "the agent's leg is lost".into(), out);
+        }
         for (_, ext) in &order {
             if !by_ext.contains_key(&**ext) {
                 self.unknown_there(now, ext, out);
@@ -173,11 +200,14 @@ impl Translator {
             row.offer.as_deref() == Some(&**offer) && *leg == ids::leg(ext, offer, &epoch)
         };
         match (&mut call.stage, row.state.as_str()) {
-            (Stage::Talking { .. }, "connected") => {}
+            (
+                Stage::Talking { .. } | Stage::Called { .. } | Stage::Dialling { .. },
+                "connected",
+            ) => {}
             (Stage::Offered(Offer { leg, heard: Heard::Answered { .. }, .. }), "connected") => {
                 let leg = leg.clone();
                 call.stage = Stage::Talking { leg: leg.clone() };
-                join(ext, &leg, out);
+                self.join(ext, &leg, out);
             }
             (_, "connected" | "parked") => {
                 self.wait_on(ext, out);
@@ -201,8 +231,19 @@ impl Translator {
         match call.stage {
             // They talk; nobody waits for anything.
             Stage::Talking { .. } => call.contact = None,
+            // What was promised is not known any more.
+            _ if call.number.is_some() => {
+                if let Some(leg) = call.leg() {
+                    self.drop_leg(&leg, out);
+                }
+                self.drop_line(ext, out);
+            }
             Stage::New { asked: true } => {}
-            Stage::New { .. } | Stage::Waiting | Stage::Offered(_) => {
+            Stage::New { .. }
+            | Stage::Waiting
+            | Stage::Offered(_)
+            | Stage::Called { .. }
+            | Stage::Dialling { .. } => {
                 call.since = call.since.min(now);
                 self.wait_on(ext, out);
                 self.submit(now, ext, true, out);
@@ -216,7 +257,9 @@ impl Translator {
             let state = match call.stage {
                 Stage::New { .. } | Stage::Waiting => "waiting",
                 Stage::Offered(_) => "ringing",
-                Stage::Talking { .. } => "connected",
+                Stage::Talking { .. } | Stage::Called { .. } | Stage::Dialling { .. } => {
+                    "connected"
+                }
             };
             live(ext, state)
         })

@@ -1,6 +1,6 @@
 //! Recorded transcripts are mapped as they were.
 
-use super::{Settings, Translator, transcript};
+use super::{Announce, Settings, Translator, transcript};
 
 /// Recorded by `acd gateway asterisk --record` in front of a real Asterisk.
 pub(super) const GOLDEN: [(&str, &str); 1] = [("answered", include_str!("../golden/answered.txt"))];
@@ -12,6 +12,9 @@ pub(super) fn settings() -> Settings {
         routes: Vec::new(),
         exit_keys: "#".into(),
         outside: None,
+        callback: None,
+        listen: "PJSIP/{who}".into(),
+        announce: Some(Announce { first_s: 2, every_s: 4, ..Announce::default() }),
     }
 }
 

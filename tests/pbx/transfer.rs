@@ -1,0 +1,114 @@
+//! Calls that go on: held, transferred to a queue, an agent and outside, handed over in person,
+//! taken back when an agent's line fails, and left by a key.
+
+use serde_json::{Value, json};
+
+use super::lab::{Ear, free_udp};
+use super::site::{Site, text};
+use super::{agent, wait_for};
+
+/// Waits until a caller and this agent, and nobody else, are in a bridge.
+fn together(site: &Site, with: &str, others: &[&str]) {
+    wait_for(&format!("a call with {with}"), || {
+        site.lab.channels(&format!("PJSIP/{with}")) == 1
+            && others.iter().all(|other| site.lab.channels(&format!("PJSIP/{other}")) == 0)
+            && site.lab.bridges() == [2]
+    });
+}
+
+fn transfer(desk: &mut super::support::Talk, contact: &str, to: Value, attended: bool) -> Value {
+    let params = json!({"contact": contact, "to": to, "attended": attended});
+    desk.ask("contact.transfer", params)
+}
+
+#[test]
+fn a_call_is_held_transferred_and_handed_over() {
+    let ports = [free_udp(), free_udp()];
+    let agents = [agent("a1", 0, ports[0]), agent("a2", 7, ports[1])];
+    let more = "outside_context = \"outside\"";
+    let Some(mut site) = Site::start_with("pbx-on", &agents, false, more) else { return };
+    let (ear, nobody) = (Ear::new(), Ear::new());
+    let _phones = [
+        site.lab.phones(ports[0], 50, 60_000, nobody.port),
+        site.lab.phones(ports[1], 50, 60_000, nobody.port),
+    ];
+    let mut one = site.sign_in("a1");
+    let mut caller = site.lab.callers("311", 1, 1, 60_000, ear.port);
+    let ext = site.queued(1).remove(0);
+    let connected = site.watcher.event("contact.connected");
+    together(&site, "a1", &["a2"]);
+    // On hold it hears music, and then the agent again.
+    let contact = text(&connected, "contact");
+    one.ask("contact.hold", json!({"contact": contact}));
+    site.watcher.event("contact.held");
+    let music = ear.music();
+    wait_for("music on hold", || ear.music() > music + 10);
+    one.ask("contact.unhold", json!({"contact": contact}));
+    site.watcher.event("contact.unheld");
+    together(&site, "a1", &["a2"]);
+    // To a queue: it waits with music until somebody there is free.
+    transfer(&mut one, &contact, json!({"queue": "spanish"}), false);
+    assert_eq!(text(&site.watcher.event("contact.transferred"), "to"), "queue:spanish");
+    let music = ear.music();
+    wait_for("music", || ear.music() > music + 10);
+    let mut two = site.sign_in("a2");
+    let connected = site.watcher.event("contact.connected");
+    let told = (text(&connected, "agent"), text(&connected, "ext"));
+    assert_eq!(told, ("a2".into(), ext.clone()));
+    together(&site, "a2", &["a1"]);
+    // In person: the other agent's device rings, and no offer is made.
+    let contact = text(&connected, "contact");
+    transfer(&mut two, &contact, json!({"agent": "a1"}), true);
+    let connected = site.watcher.event("contact.connected");
+    assert_eq!(text(&connected, "dial"), "PJSIP/a1");
+    assert!(connected.get("offer").is_none(), "{connected}");
+    together(&site, "a1", &["a2"]);
+    // To an agent, who is offered it.
+    let contact = text(&connected, "contact");
+    transfer(&mut one, &contact, json!({"agent": "a2", "queue": "general"}), false);
+    assert_eq!(text(&site.watcher.event("contact.offered"), "agent"), "a2");
+    let connected = site.watcher.event("contact.connected");
+    together(&site, "a2", &["a1"]);
+    // Outside: the dialplan goes on.
+    let contact = text(&connected, "contact");
+    transfer(&mut two, &contact, json!({"outside": "5551234"}), false);
+    let went = site.watcher.event("contact.transferred");
+    assert_eq!((text(&went, "to"), text(&went, "ext")), ("outside:5551234".into(), ext));
+    site.quiet(&mut caller);
+    assert!(site.lab.cli("dialplan show globals").contains("WENT=5551234"));
+    let left = site.watcher.ask("snapshot", json!({"of": ["contacts"]}));
+    assert_eq!(left["contacts"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_failed_line_gives_the_caller_back_and_a_key_leaves_the_queue() {
+    let port = free_udp();
+    let agents = [agent("a1", 0, port)];
+    let Some(mut site) = Site::start_with("pbx-back", &agents, false, "exit_keys = \"#\"") else {
+        return;
+    };
+    let (ear, nobody) = (Ear::new(), Ear::new());
+    let mut caller = site.lab.callers("311", 1, 1, 60_000, ear.port);
+    let ext = site.queued(1).remove(0);
+    let failing = site.lab.failing_phones(port, 500, nobody.port);
+    let mut desk = site.sign_in("a1");
+    let connected = site.watcher.event("contact.connected");
+    let back = site.watcher.event("contact.requeued");
+    assert_eq!(text(&back, "cause"), "agent_leg_lost");
+    assert_eq!(text(&back, "contact"), text(&connected, "contact"));
+    desk.ask("agent.state", json!({"state": "not_ready"}));
+    drop(failing);
+    // The same call is served by the next one who is free.
+    let _phones = site.lab.phones(port, 50, 300, nobody.port);
+    desk.ask("agent.state", json!({"state": "ready"}));
+    while text(&site.watcher.event("contact.ended"), "ext") != ext {}
+    site.quiet(&mut caller);
+    desk.ask("agent.logout", json!({}));
+    // A key, while it waits.
+    let mut caller = site.lab.keyed_caller("311", '#', ear.port);
+    site.queued(1);
+    let ended = site.watcher.event("contact.ended");
+    assert_eq!((text(&ended, "by"), text(&ended, "cause")), ("caller".into(), "exit_key".into()));
+    site.quiet(&mut caller);
+    assert!(site.lab.cli("dialplan show globals").contains("LAST=EXIT_KEY"));
+}
