@@ -5,6 +5,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../../benches/src/pbx/centre.rs"]
+mod centre;
+#[path = "../../benches/src/pbx/handoff.rs"]
+mod handoff;
 mod lab;
 mod promise;
 mod site;
@@ -172,6 +176,19 @@ fn survives(name: &str, with_log: bool) {
         left["contacts"].as_array().unwrap().is_empty()
     });
     site.quiet(&mut callers);
+}
+
+/// `cargo xtask bench pbx`, small: both sides call the freed agents again.
+#[test]
+fn a_freed_agents_telephone_is_called_again() {
+    let seconds = std::time::Duration::from_secs;
+    let (warm_up, length) = (seconds(3), seconds(8));
+    let size = handoff::Size { members: 6, agents: 4, waiting: 4, warm_up, length };
+    let acd = std::path::Path::new(env!("CARGO_BIN_EXE_acd"));
+    let Some(ours) = handoff::turn(handoff::Side::Acd, &size, acd) else { return };
+    let theirs = handoff::turn(handoff::Side::AppQueue, &size, acd).expect("it is installed");
+    assert!(ours.calls() > 0 && theirs.calls() > 0, "{ours:?} {theirs:?}");
+    assert_eq!(ours.lost(), 0, "{ours:?}");
 }
 
 /// Waits for something to be so.

@@ -4,7 +4,8 @@ use std::env;
 use std::io;
 use std::process::{Command, ExitCode, ExitStatus};
 
-/// `--gate` counts and compares with the baseline; everything else is for `acd-bench`.
+/// `--gate` counts and compares with the baseline; `pbx` drives a real Asterisk; everything else
+/// is for `acd-bench`.
 pub(crate) fn bench(arguments: &[String]) -> ExitCode {
     install_valgrind();
     let done = match arguments.iter().position(|argument| argument == "--gate") {
@@ -14,6 +15,14 @@ pub(crate) fn bench(arguments: &[String]) -> ExitCode {
             others.swap(0, at);
             let build = ["--no-default-features", "--bin=acd-bench-count"];
             cargo("run", &build, &others)
+        }
+        None if arguments.first().is_some_and(|row| row == "pbx") => {
+            match cargo("build", &["--bin=acd", "--package=acd", "--bin=acd-bench-pbx"], &[]) {
+                Ok(built) if built.success() => {
+                    cargo("run", &["--bin=acd-bench-pbx"], &arguments[1..])
+                }
+                failed => failed,
+            }
         }
         // The rows that count run the counter, which lies beside the table's program.
         // So does the command, which the rows of the socket start.
