@@ -26,6 +26,10 @@ impl Recent {
         }
     }
 
+    pub(crate) fn remove(&mut self, id: &str) {
+        self.ids.remove(id);
+    }
+
     pub(crate) fn contains(&self, id: &str) -> bool {
         self.ids.contains(id)
     }

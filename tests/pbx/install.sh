@@ -18,6 +18,7 @@ export DEBIAN_FRONTEND=noninteractive
 missing=()
 command -v debootstrap >/dev/null || missing+=(debootstrap)
 command -v sipp >/dev/null || missing+=(sip-tester)
+command -v ip >/dev/null || missing+=(iproute2)
 if ((${#missing[@]})); then
   { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >&2
 fi

@@ -42,6 +42,59 @@ pub struct Lab {
     sip: u16,
 }
 
+/// The directories of one that does not run yet.
+struct Laid {
+    root: PathBuf,
+    directory: String,
+    modules: String,
+    http: u16,
+    sip: u16,
+}
+
+impl Laid {
+    fn scratch(&self) -> PathBuf {
+        self.root.join(&self.directory[1..])
+    }
+
+    /// Writes a file of its configuration.
+    fn write(&self, name: &str, text: &str, phones: &[(String, u16)], more: &[(&str, String)]) {
+        let mut text = text
+            .replace("@LAB@", &self.directory)
+            .replace("@MODULES@", &self.modules)
+            .replace("@HTTP@", &self.http.to_string())
+            .replace("@SIP@", &self.sip.to_string())
+            .replace("@PASSWORD@", PASSWORD);
+        if name == "pjsip.conf" {
+            for (phone, port) in phones {
+                text.extend([
+                    format!("\n[{phone}](phone)\naors = {phone}\n"),
+                    format!("[{phone}](place)\ncontact = sip:{phone}@127.0.0.1:{port}\n"),
+                ]);
+            }
+        }
+        for (_, added) in more.iter().filter(|(file, _)| *file == name) {
+            text += added;
+        }
+        fs::write(self.scratch().join("etc").join(name), text).expect("a file in the chroot");
+    }
+
+    fn launch(self) -> Lab {
+        let config = format!("{}/etc/asterisk.conf", self.directory);
+        let child = Command::new("chroot")
+            .arg(&self.root)
+            .args(["/usr/sbin/asterisk", "-f", "-C", &config])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chroot runs");
+        let Self { root, directory, http, sip, .. } = self;
+        let mut lab = Lab { child, root, directory, http, sip };
+        lab.booted();
+        lab
+    }
+}
+
 /// Where the chroot is, made if it must be; none where that cannot be.
 pub fn install() -> Option<PathBuf> {
     let script = include_str!("install.sh");
@@ -60,54 +113,45 @@ pub fn install() -> Option<PathBuf> {
 impl Lab {
     /// Starts one with these agents' telephones: name and UDP port.
     pub fn start(phones: &[(String, u16)], more: &[(&str, String)]) -> Option<Self> {
-        let root = install()?;
-        let lab = format!("/lab/{}-{}", std::process::id(), free_tcp());
-        let (http, sip) = (free_tcp(), free_udp());
-        let modules = modules(&root);
-        let inside = root.join(&lab[1..]);
+        let lab = Self::lay_out(install()?, free_tcp());
+        for (name, text) in FILES {
+            lab.write(name, text, phones, more);
+        }
+        Some(lab.launch())
+    }
+
+    /// Starts one as Debian installs it, with its own files but for those that say where it is and
+    /// whose telephones and which music it knows. Its HTTP server would have the usual port.
+    pub fn start_stock(phones: &[(String, u16)]) -> Option<Self> {
+        let lab = Self::lay_out(install()?, 8_088);
+        for entry in fs::read_dir(lab.root.join("etc/asterisk")).expect("Asterisk is installed") {
+            let path = entry.expect("a file").path();
+            if let Some(name) = path.file_name().filter(|_| path.is_file()) {
+                fs::copy(&path, lab.scratch().join("etc").join(name)).expect("a file");
+            }
+        }
+        let own = ["asterisk.conf", "pjsip.conf", "musiconhold.conf", "logger.conf"];
+        for (name, text) in FILES.into_iter().filter(|(name, _)| own.contains(name)) {
+            lab.write(name, text, phones, &[]);
+        }
+        Some(lab.launch())
+    }
+
+    /// Its directories.
+    fn lay_out(root: PathBuf, http: u16) -> Laid {
+        let directory = format!("/lab/{}-{}", std::process::id(), free_tcp());
+        let laid = Laid { modules: modules(&root), root, directory, http, sip: free_udp() };
         for directory in ["etc", "lib", "spool", "run", "log", "moh"] {
-            fs::create_dir_all(inside.join(directory)).expect("a directory in the chroot");
+            fs::create_dir_all(laid.scratch().join(directory)).expect("a directory in the chroot");
         }
         // Without them Asterisk's SIP stack waits for the name server at every call.
         let name = fs::read_to_string("/etc/hostname").unwrap_or_default();
         let hosts = format!("127.0.0.1 localhost A.ROOT-SERVERS.NET {}\n", name.trim());
-        fs::write(root.join("etc/hosts"), hosts).expect("a file in the chroot");
-        let fill = |text: &str| {
-            text.replace("@LAB@", &lab)
-                .replace("@MODULES@", &modules)
-                .replace("@HTTP@", &http.to_string())
-                .replace("@SIP@", &sip.to_string())
-                .replace("@PASSWORD@", PASSWORD)
-        };
-        for (name, text) in FILES {
-            let mut text = fill(text);
-            if name == "pjsip.conf" {
-                for (phone, port) in phones {
-                    text.extend([
-                        format!("\n[{phone}](phone)\naors = {phone}\n"),
-                        format!("[{phone}](place)\ncontact = sip:{phone}@127.0.0.1:{port}\n"),
-                    ]);
-                }
-            }
-            for (_, added) in more.iter().filter(|(file, _)| *file == name) {
-                text += added;
-            }
-            fs::write(inside.join("etc").join(name), text).expect("a file in the chroot");
-        }
+        fs::write(laid.root.join("etc/hosts"), hosts).expect("a file in the chroot");
         // A tone that nobody takes for silence: 8,000 bytes a second of µ-law.
         let tone: Vec<u8> = (0..80_000).map(|at| if at % 16 < 8 { 0x20 } else { 0xa0 }).collect();
-        fs::write(inside.join("moh/tone.ulaw"), tone).expect("a file in the chroot");
-        let child = Command::new("chroot")
-            .arg(&root)
-            .args(["/usr/sbin/asterisk", "-f", "-C", &format!("{lab}/etc/asterisk.conf")])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chroot runs");
-        let mut lab = Self { child, root, directory: lab, http, sip };
-        lab.booted();
-        Some(lab)
+        fs::write(laid.scratch().join("moh/tone.ulaw"), tone).expect("a file in the chroot");
+        laid
     }
 
     fn booted(&mut self) {
@@ -131,12 +175,18 @@ impl Lab {
         fs::read_to_string(path).unwrap_or_default()
     }
 
+    /// The arguments of `chroot` that run `asterisk` as its console.
+    pub fn console(&self) -> [String; 4] {
+        let config = format!("{}/etc/asterisk.conf", self.directory);
+        let root = self.root.display().to_string();
+        [root, "/usr/sbin/asterisk".into(), "-C".into(), config]
+    }
+
     /// A command of Asterisk's console, and what it prints.
     pub fn cli(&self, command: &str) -> String {
-        let config = format!("{}/etc/asterisk.conf", self.directory);
         let output = Command::new("chroot")
-            .arg(&self.root)
-            .args(["/usr/sbin/asterisk", "-C", &config, "-rx", command])
+            .args(self.console())
+            .args(["-rx", command])
             .output()
             .expect("chroot runs");
         String::from_utf8_lossy(&output.stdout).into_owned()
@@ -251,10 +301,22 @@ impl Lab {
 
     /// A resident who calls and presses a key after a second.
     pub fn keyed_caller(&self, number: &str, key: char, rtp: u16) -> Phones {
+        let press = include_str!("key.xml").replace("@KEY@", &key.to_string());
+        self.caller_who(&press, number, rtp)
+    }
+
+    /// A resident who calls and speaks: what is heard is the tone.
+    pub fn speaking_caller(&self, number: &str, rtp: u16) -> Phones {
+        let tone = self.scratch().join("moh/tone.ulaw").display().to_string();
+        let speak = format!("  <nop><action><exec rtp_stream=\"{tone},-1,0\"/></action></nop>\n");
+        self.caller_who(&speak, number, rtp)
+    }
+
+    /// A resident who calls, does something, and stays.
+    fn caller_who(&self, does: &str, number: &str, rtp: u16) -> Phones {
         let stays = "  <recv request=\"BYE\" timeout";
         let fill = [
-            (stays, include_str!("key.xml").to_owned() + stays),
-            ("@KEY@", key.to_string()),
+            (stays, does.to_owned() + stays),
             ("CSeq: 2 BYE", "CSeq: 3 BYE".to_owned()),
             ("@STAY@", "60000".to_owned()),
             ("@RTP@", rtp.to_string()),

@@ -7,6 +7,7 @@ mod support;
 
 #[path = "../../benches/src/pbx/centre.rs"]
 mod centre;
+mod document;
 #[path = "../../benches/src/pbx/handoff.rs"]
 mod handoff;
 mod lab;

@@ -68,13 +68,14 @@ fn a_resident_who_does_not_answer_is_called_again_later() {
 fn a_supervisor_listens_whispers_and_barges_in() {
     let port = free_udp();
     let Some(mut site) = Site::start("pbx-listen", &[agent("a1", 0, port)], false) else { return };
-    let ear = Ear::new();
+    let (ear, watchers_ear) = (Ear::new(), Ear::new());
     let _phones = [
         site.lab.phones(port, 50, 60_000, ear.port),
-        site.lab.phones(site.watcher_port, 50, 60_000, ear.port),
+        site.lab.phones(site.watcher_port, 50, 60_000, watchers_ear.port),
     ];
     let _desk = site.sign_in("a1");
-    let mut caller = site.lab.callers("311", 1, 1, 60_000, ear.port);
+    // Somebody must speak: Asterisk ends listening when the next sound comes.
+    let mut caller = site.lab.speaking_caller("311", ear.port);
     site.watcher.event("contact.connected");
     wait_for("a bridge of two", || site.lab.bridges() == [2]);
     for mode in ["listen", "whisper"] {
@@ -82,6 +83,8 @@ fn a_supervisor_listens_whispers_and_barges_in() {
         wait_for("both bridges", || {
             site.lab.bridges() == [2, 2] && site.lab.channels("Snoop/") == 1
         });
+        let heard = watchers_ear.heard();
+        wait_for("the caller's voice", || watchers_ear.heard() > heard + 10);
         site.lab.hang_up("PJSIP/watcher");
         wait_for("that it is over", || {
             site.lab.bridges() == [2] && site.lab.channels("Snoop/") == 0
@@ -89,6 +92,8 @@ fn a_supervisor_listens_whispers_and_barges_in() {
     }
     ask(&mut site, "barge");
     wait_for("a bridge of three", || site.lab.bridges() == [3]);
+    let heard = watchers_ear.heard();
+    wait_for("the caller's voice", || watchers_ear.heard() > heard + 10);
     let said = site.transcript();
     assert!(said.contains("spy=both&whisper=none") && said.contains("spy=both&whisper=out"));
     // The caller hangs up: the supervisor's call is over too.

@@ -18,13 +18,11 @@ impl Translator {
             return self.listen((agent, mode, who), event.seq, out);
         }
         let Some(of) = event.body.contact() else { return };
-        if let EventBody::Offered { number: Some(number), .. } = &event.body
+        if let EventBody::Offered { offer, number: Some(number), .. } = &event.body
             && !self.calls.contains_key(&of.ext)
+            && !self.promised(of, offer, number, out)
         {
-            if self.settings.callback.is_none() {
-                return self.no_callbacks(of, out);
-            }
-            self.promised(of, number);
+            return;
         }
         let Some(call) = self.calls.get_mut(&of.ext) else { return };
         call.seq = call.seq.max(event.seq);
@@ -53,7 +51,9 @@ impl Translator {
                 self.handed_over(of, dial, out);
             }
             EventBody::Requeued { .. } => {
-                if let Stage::Talking { .. } | Stage::Called { .. } = call.stage {
+                if let Stage::Talking { .. } | Stage::Called { .. } | Stage::Dialling { .. } =
+                    call.stage
+                {
                     self.wait_on(&of.ext, out);
                 }
             }

@@ -35,6 +35,7 @@ impl Translator {
             }
             Event::ChannelHangupRequest { channel, cause }
             | Event::ChannelDestroyed { channel, cause } => {
+                self.given_back.remove(channel.id.as_str());
                 self.caller_left(&channel.id, out);
                 self.leg_ended(&channel.id, *cause, out);
                 self.ear_ended(&channel.id, out);
@@ -63,7 +64,11 @@ impl Translator {
         out: &mut Vec<Output>,
     ) {
         let ext: Id = channel.id.as_str().into();
-        if self.calls.contains_key(&ext) || self.over.contains(&ext) {
+        if self.given_back.get(&ext).is_some_and(|before| since > *before) {
+            self.given_back.remove(&ext);
+            self.over.remove(&ext);
+        }
+        if self.is_known(&ext, out) {
             return;
         }
         match route::request(&self.settings.routes, &channel.as_caller(), args, HOW) {

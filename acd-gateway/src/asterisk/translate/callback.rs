@@ -54,8 +54,45 @@ impl Translator {
         }
     }
 
-    /// A promised call is offered to an agent for the first time since we know.
-    pub(super) fn promised(&mut self, of: &ContactRef, number: &Id) {
+    /// Whether a caller's channel was seen before. Whoever was promised a call and is on the line
+    /// again by themselves is nobody's resident any more.
+    pub(super) fn is_known(&mut self, ext: &Id, out: &mut Vec<Output>) -> bool {
+        if self.over.contains(ext) {
+            return true;
+        }
+        let Some(call) = self.calls.get(ext) else { return false };
+        if call.number.is_none() {
+            return true;
+        }
+        self.break_promise(ext, out);
+        false
+    }
+
+    /// Ends a promised call on our side; the server is right about what it is.
+    pub(super) fn break_promise(&mut self, ext: &Id, out: &mut Vec<Output>) {
+        if let Some(leg) = self.calls.get(ext).and_then(Call::leg) {
+            self.drop_leg(&leg, out);
+        }
+        self.drop_line(ext, out);
+    }
+
+    /// A promised call is offered to an agent, and not on its way. Whether it is now.
+    pub(super) fn promised(
+        &mut self,
+        of: &ContactRef,
+        offer: &Id,
+        number: &Id,
+        out: &mut Vec<Output>,
+    ) -> bool {
+        let Some(epoch) = self.epoch.clone() else { return false };
+        let leg = ids::leg(&of.ext, offer, &epoch);
+        if self.over.contains(&leg) || self.over.contains(&ids::resident(&leg)) {
+            return false;
+        }
+        if self.settings.callback.is_none() {
+            self.no_callbacks(of, out);
+            return false;
+        }
         let request = ContactNew {
             ext: of.ext.to_string(),
             channel: "callback".into(),
@@ -67,6 +104,7 @@ impl Translator {
         (call.line, call.number) = (None, Some(number.clone()));
         (call.contact, call.stage) = (Some(of.contact.clone()), Stage::Waiting);
         self.calls.insert(of.ext.clone(), call);
+        true
     }
 
     /// The resident comes first: the agent is kept by an answer, and not dialled yet.
@@ -112,7 +150,10 @@ impl Translator {
     /// The resident has answered: together with the agent, or music until the agent is there.
     pub(super) fn resident_answered(&mut self, ext: &Id, out: &mut Vec<Output>) {
         let Some(call) = self.calls.get_mut(ext) else { return };
-        let Stage::Dialling { leg, agent_is_there } = &call.stage else { return };
+        let Stage::Dialling { leg, agent_is_there } = &call.stage else {
+            // The agent is lost meanwhile: the resident waits for another.
+            return self.music(ext, out);
+        };
         let (leg, agent_is_there, dial) = (leg.clone(), *agent_is_there, call.dial.take());
         if agent_is_there {
             call.stage = Stage::Talking { leg: leg.clone() };
@@ -139,7 +180,7 @@ impl Translator {
     }
 
     /// Nobody has said how residents are reached.
-    pub(super) fn no_callbacks(&mut self, of: &ContactRef, out: &mut Vec<Output>) {
+    fn no_callbacks(&mut self, of: &ContactRef, out: &mut Vec<Output>) {
         tracing::warn!(contact = %of.contact, "a callback, and no [callback] in the configuration");
         let contact = of.contact.to_string();
         let end = ContactEnd { contact, by: Some("front_end".into()), ..ContactEnd::default() };

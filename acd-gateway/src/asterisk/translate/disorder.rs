@@ -4,6 +4,7 @@
 //! are looked at, as after any lost connection.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use acd_proto::reply::ContactResult;
 use acd_proto::snapshot::ContactRow;
@@ -11,7 +12,7 @@ use acd_proto::{ErrorBody, Kind, Request};
 use proptest::prelude::*;
 
 use super::tests::{GOLDEN, settings};
-use super::{About, Answer, Id, Input, Output, Translator, transcript};
+use super::{About, Answer, First, Id, Input, Output, Translator, transcript};
 use crate::asterisk::ari::{Channel, Command, Event};
 
 /// A time after every transcript's.
@@ -40,6 +41,12 @@ impl Server {
                 let row = ContactRow { contact, ext, state, ..ContactRow::default() };
                 self.live.insert(new.ext.clone(), row.clone());
                 Answer::Done(ContactResult { contact: row.contact, ..ContactResult::default() })
+            }
+            Request::ContactCallback(wish) => {
+                for row in self.live.values_mut().filter(|row| row.contact == wish.contact) {
+                    row.channel = "callback".into();
+                }
+                Answer::Done(ContactResult::default())
             }
             Request::ContactAbandon(one) => self.end(&one.contact),
             Request::ContactEnd(end) => self.end(&end.contact),
@@ -76,8 +83,8 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
-        let translator = Translator::new(settings());
+    fn new(first: First) -> Self {
+        let translator = Translator::new(settings(first));
         let (dialled, bridged) = (BTreeMap::new(), BTreeSet::new());
         let mut world = Self { translator, server: Server::default(), dialled, bridged };
         world.take(0, &Input::AriState { channels: Vec::new(), bridges: Vec::new() });
@@ -110,12 +117,23 @@ impl World {
 }
 
 /// What Asterisk and the server tell in the transcripts; answers come from the small server.
-fn told() -> Vec<(u64, Input)> {
-    let lines = GOLDEN.iter().flat_map(|(_, golden)| golden.lines());
+static TOLD: LazyLock<Vec<(u64, Input)>> = LazyLock::new(|| {
+    let lines = GOLDEN.iter().flat_map(|(_, golden, _)| golden.lines());
     lines
-        .filter_map(transcript::read)
-        .filter(|(_, input)| matches!(input, Input::Ari(_) | Input::Acd(_)))
+        .map(renamed)
+        .filter_map(|line| transcript::read(&line))
+        .filter(|(_, input)| matches!(input, Input::Ari(_) | Input::Acd(_) | Input::Tick))
         .collect()
+});
+
+/// A line with its contact named as the small server names it: every transcript has a `c-1`.
+fn renamed(line: &str) -> String {
+    let named = line.split_once("\"contact\":\"c-").and_then(|(before, rest)| {
+        let (number, rest) = rest.split_once("\",\"ext\":\"")?;
+        let ext = rest.split('"').next()?;
+        Some(format!("{before}\"contact\":\"c-{ext}-{number}\",\"ext\":\"{rest}"))
+    });
+    named.unwrap_or_else(|| line.to_owned())
 }
 
 /// Every caller there was, as Asterisk tells of it first.
@@ -132,15 +150,17 @@ fn callers(told: &[(u64, Input)]) -> BTreeMap<Id, Channel> {
 proptest! {
     #[test]
     fn no_contact_is_lost_or_doubled(
-        places in prop::collection::vec(any::<prop::sample::Index>(), 0..120),
+        places in prop::collection::vec(any::<prop::sample::Index>(), 0..400),
         shuffled in any::<bool>(),
         stays in any::<bool>(),
+        agent_first in any::<bool>(),
     ) {
-        let told = told();
-        let mut world = World::new();
+        let told = &*TOLD;
+        let first = if agent_first { First::Agent } else { First::Caller };
+        let mut world = World::new(first);
         // Any choice of what was told, in any order, some of it twice; or a beginning in order.
         let chosen: Vec<_> = if shuffled {
-            places.iter().map(|place| place.get(&told).clone()).collect()
+            places.iter().map(|place| place.get(told).clone()).collect()
         } else {
             told.iter().take(places.len()).flat_map(|told| [told.clone(), told.clone()]).collect()
         };
@@ -157,13 +177,15 @@ proptest! {
         // nobody is.
         let over = |ext: &Id| chosen.iter().any(|(_, input)| ends(input, ext));
         let there: BTreeMap<Id, Channel> =
-            callers(&told).into_iter().filter(|(ext, _)| stays && !over(ext)).collect();
+            callers(told).into_iter().filter(|(ext, _)| stays && !over(ext)).collect();
         world.take(END, &Input::ServerLost);
+        let promised = world.server.live.clone().into_iter().filter(|(_, row)| row.channel == "callback");
+        let promised: Vec<_> = promised.collect();
         let channels = there.values().cloned().collect();
         world.take(END, &Input::AriState { channels, bridges: Vec::new() });
         let state = world.server.state("e2");
         world.take(END, &state);
-        let live: BTreeSet<&str> = world.server.live.keys().map(String::as_str).collect();
+        let live: BTreeSet<&str> = world.server.live.iter().filter(|(_, row)| row.channel != "callback").map(|(ext, _)| ext.as_str()).collect();
         let expected: BTreeSet<&str> = there.keys().map(|ext| &**ext).collect();
         let talking: BTreeSet<&str> = world.bridged.iter().map(String::as_str).collect();
         // Whoever talks is served; the small server has ended nobody else.
@@ -171,7 +193,12 @@ proptest! {
         for ext in expected.difference(&live) {
             prop_assert!(talking.contains(ext), "{ext} is lost");
         }
-        prop_assert_eq!(world.translator.calls(), expected.len());
+        let calls = world.translator.calls.values().filter(|call| call.number.is_none());
+        prop_assert_eq!(calls.count(), expected.len());
+        // Whoever was promised a call is still owed it: nobody has served them but on the line.
+        for (ext, _) in promised {
+            prop_assert!(world.server.live.contains_key(&ext), "{ext} is forgotten");
+        }
     }
 }
 
@@ -184,9 +211,11 @@ fn ends(input: &Input, ext: &Id) -> bool {
             | Event::ChannelDestroyed { channel, .. },
         ) => channel.id == **ext || channel.id.starts_with(&format!("acd~{ext}~")),
         Input::Acd(event) => {
-            event.body.kind() == "contact.ended"
+            ["contact.ended", "contact.callback", "contact.transferred"]
+                .contains(&event.body.kind())
                 && event.body.contact().is_some_and(|of| of.ext == *ext)
         }
+        Input::Ari(Event::ChannelDtmfReceived { channel, .. }) => channel.id == **ext,
         _ => false,
     }
 }

@@ -155,6 +155,9 @@ pub struct Translator {
     over: Recent,
     /// The server's sequence of events, once its state is known; requests are made only then.
     epoch: Option<Id>,
+    /// Callers who are in the dialplan again, with when they came, µs UTC of Asterisk's clock: one
+    /// who comes later than that comes back.
+    given_back: BTreeMap<Id, u64>,
     /// The time of the newest input, µs UTC.
     now: u64,
     /// When which caller is told something.
@@ -167,8 +170,8 @@ impl Translator {
     /// One that knows no call.
     pub fn new(settings: Settings) -> Self {
         let (calls, legs, due) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        let (over, ears) = (Recent::default(), BTreeMap::new());
-        Self { settings, calls, legs, over, epoch: None, now: 0, due, ears }
+        let (over, ears, given_back) = (Recent::default(), BTreeMap::new(), BTreeMap::new());
+        Self { settings, calls, legs, over, epoch: None, given_back, now: 0, due, ears }
     }
 
     /// How many callers are on the line.
@@ -207,8 +210,11 @@ impl Translator {
 
     /// A call is over for us; what is told of it from now on is old.
     fn forget(&mut self, ext: &Id) {
-        self.calls.remove(ext);
-        self.over.insert(ext);
+        // A promised call has the same `ext` at the next attempt.
+        let promised = self.calls.remove(ext).is_some_and(|call| call.number.is_some());
+        if !promised {
+            self.over.insert(ext);
+        }
     }
 
     /// Asks the server, where its state is known. Otherwise the next look at both states says it.
@@ -267,6 +273,9 @@ impl Translator {
         self.quiet(ext, out);
         say(ext, Command::SetVariable { channel: channel.clone(), name, value }, out);
         say(ext, Command::Continue { channel, to }, out);
+        if let Some(call) = self.calls.get(ext) {
+            self.given_back.insert(ext.clone(), call.since);
+        }
         self.forget(ext);
     }
 }

@@ -21,6 +21,7 @@ impl Translator {
         out: &mut Vec<Output>,
     ) {
         let present: BTreeSet<&str> = channels.iter().map(|channel| &*channel.id).collect();
+        self.given_back.retain(|ext, _| present.contains(&**ext));
         let gone = |id: &&Id| !present.contains(&***id);
         let on_line = |(ext, call): &(&Id, &Call)| call.line.as_ref() == Some(*ext);
         let left: Vec<Id> =
@@ -69,7 +70,7 @@ impl Translator {
         let is_ours = channel.dialplan.app_name == "Stasis"
             && args.next().as_ref() == Some(&self.settings.app)
             && ids::parse(&ext).is_none();
-        if !is_ours || self.calls.contains_key(&ext) || self.over.contains(&ext) {
+        if !is_ours || self.is_known(&ext, out) {
             return None;
         }
         let args: Vec<_> = args.collect();
@@ -145,12 +146,20 @@ impl Translator {
         out: &mut Vec<Output>,
     ) {
         self.epoch = Some(epoch.into());
+        let kept: BTreeSet<&str> =
+            rows.iter().filter(|row| row.channel != "callback").map(|row| &*row.ext).collect();
+        let promised = self.calls.iter().filter(|(_, call)| call.number.is_some());
+        let broken: Vec<Id> =
+            promised.map(|(ext, _)| ext.clone()).filter(|ext| kept.contains(&**ext)).collect();
+        for ext in broken {
+            self.break_promise(&ext, out);
+        }
         let dialled = |row: &ContactRow| self.calls.contains_key(&*row.ext);
         let (here, promised): (Vec<_>, Vec<_>) =
             rows.iter().partition(|row| row.channel != "callback" || dialled(row));
         let by_ext: BTreeMap<&str, &ContactRow> =
             here.into_iter().map(|row| (&*row.ext, row)).collect();
-        for row in by_ext.values().filter(|row| self.over.contains(&row.ext)) {
+        for row in by_ext.values().filter(|row| self.over.contains(&row.ext) && !dialled(row)) {
             self.left_meanwhile(row, out);
         }
         let mut order: Vec<(u64, Id)> =
@@ -232,12 +241,7 @@ impl Translator {
             // They talk; nobody waits for anything.
             Stage::Talking { .. } => call.contact = None,
             // What was promised is not known any more.
-            _ if call.number.is_some() => {
-                if let Some(leg) = call.leg() {
-                    self.drop_leg(&leg, out);
-                }
-                self.drop_line(ext, out);
-            }
+            _ if call.number.is_some() => self.break_promise(ext, out),
             Stage::New { asked: true } => {}
             Stage::New { .. }
             | Stage::Waiting
