@@ -341,7 +341,13 @@ mod tests {
     #[test]
     fn contacts_are_told_by_what_happened_to_them() {
         check(
-            EventBody::Connected { of: of(), agent: "4471".into(), offer: None, wait_ms: 46_600 },
+            EventBody::Connected {
+                of: of(),
+                agent: "4471".into(),
+                offer: None,
+                wait_ms: 46_600,
+                dial: None,
+            },
             Some((false, Severity::Critical, "spanish: c-9a02 to 4471 ortiz after 0:46")),
         );
         check(

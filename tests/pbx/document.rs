@@ -85,7 +85,7 @@ fn an_asterisk_is_connected_as_the_documents_say() {
     let lines = block(PBX, "`extensions.conf`:");
     assert_eq!(lines, block(README, "`extensions.conf`"), "README and docs/PBX.md differ");
     let mut extensions = fs::read_to_string(etc.join("extensions.conf")).expect("Debian's");
-    extensions += &format!("\n[callers]\n{lines}");
+    extensions.extend(["\n[callers]\n", &lines]);
     fs::write(etc.join("extensions.conf"), extensions).expect("a file");
     let toml = block(PBX, "`asterisk.toml`:");
     fs::write(scratch.join("asterisk.toml"), toml).expect("a file");

@@ -16,7 +16,7 @@ fn together(site: &Site, with: &str, others: &[&str]) {
     });
 }
 
-fn transfer(desk: &mut super::support::Talk, contact: &str, to: Value, attended: bool) -> Value {
+fn transfer(desk: &mut super::support::Talk, contact: &str, to: &Value, attended: bool) -> Value {
     let params = json!({"contact": contact, "to": to, "attended": attended});
     desk.ask("contact.transfer", params)
 }
@@ -47,7 +47,7 @@ fn a_call_is_held_transferred_and_handed_over() {
     site.watcher.event("contact.unheld");
     together(&site, "a1", &["a2"]);
     // To a queue: it waits with music until somebody there is free.
-    transfer(&mut one, &contact, json!({"queue": "spanish"}), false);
+    transfer(&mut one, &contact, &json!({"queue": "spanish"}), false);
     assert_eq!(text(&site.watcher.event("contact.transferred"), "to"), "queue:spanish");
     let music = ear.music();
     wait_for("music", || ear.music() > music + 10);
@@ -58,20 +58,20 @@ fn a_call_is_held_transferred_and_handed_over() {
     together(&site, "a2", &["a1"]);
     // In person: the other agent's device rings, and no offer is made.
     let contact = text(&connected, "contact");
-    transfer(&mut two, &contact, json!({"agent": "a1"}), true);
+    transfer(&mut two, &contact, &json!({"agent": "a1"}), true);
     let connected = site.watcher.event("contact.connected");
     assert_eq!(text(&connected, "dial"), "PJSIP/a1");
     assert!(connected.get("offer").is_none(), "{connected}");
     together(&site, "a1", &["a2"]);
     // To an agent, who is offered it.
     let contact = text(&connected, "contact");
-    transfer(&mut one, &contact, json!({"agent": "a2", "queue": "general"}), false);
+    transfer(&mut one, &contact, &json!({"agent": "a2", "queue": "general"}), false);
     assert_eq!(text(&site.watcher.event("contact.offered"), "agent"), "a2");
     let connected = site.watcher.event("contact.connected");
     together(&site, "a2", &["a1"]);
     // Outside: the dialplan goes on.
     let contact = text(&connected, "contact");
-    transfer(&mut two, &contact, json!({"outside": "5551234"}), false);
+    transfer(&mut two, &contact, &json!({"outside": "5551234"}), false);
     let went = site.watcher.event("contact.transferred");
     assert_eq!((text(&went, "to"), text(&went, "ext")), ("outside:5551234".into(), ext));
     site.quiet(&mut caller);

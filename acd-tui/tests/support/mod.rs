@@ -382,6 +382,7 @@ pub fn busy_events() -> Vec<Event> {
                 agent: "4471".into(),
                 offer: Some("o-771".into()),
                 wait_ms: 46_600,
+                dial: None,
             },
         ),
         (5, EventBody::QueueState { queue: "kiosk-cityhall".into(), open: false }),
