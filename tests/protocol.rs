@@ -124,7 +124,7 @@ fn sessions() -> Vec<Vec<(&'static str, Step)>> {
     let blocks = DOCUMENT.split("```").skip(1).step_by(2);
     let blocks = blocks.filter_map(|block| block.strip_prefix("text\n"));
     let sessions: Vec<Vec<_>> = blocks.map(|block| block.lines().map(step).collect()).collect();
-    assert_eq!(sessions.len(), 6, "all sessions are found");
+    assert_eq!(sessions.len(), 7, "all sessions are found");
     sessions
 }
 

@@ -82,7 +82,8 @@ impl Laid {
         let config = format!("{}/etc/asterisk.conf", self.directory);
         let child = Command::new("chroot")
             .arg(&self.root)
-            .args(["/usr/sbin/asterisk", "-f", "-C", &config])
+            // With real-time priority, as Debian's own unit runs it.
+            .args(["/usr/sbin/asterisk", "-f", "-p", "-C", &config])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
