@@ -1,5 +1,6 @@
 //! What clients see happen.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -101,6 +102,9 @@ events! {
         /// The contact it continues.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         previous: Option<Arc<str>>,
+        /// The earlier request to the city that it is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<Arc<str>>,
     }
     /// It is reserved for an agent.
     Offered = "contact.offered" {
@@ -205,6 +209,9 @@ events! {
     Updated = "contact.updated" {
         /// Its priority.
         prio: u8,
+        /// All its attributes, where they changed.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        attrs: BTreeMap<String, String>,
     }
     /// It rose a band by age.
     Promoted = "contact.promoted" {

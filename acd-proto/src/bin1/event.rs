@@ -34,12 +34,18 @@ fn hot(out: &mut Vec<u8>, event: &Event, of: &ContactRef) -> Option<()> {
     let begin =
         once(|op| Writer::begin(out, op, event.seq, about, event.ts).text(&of.ext).text(&of.queue));
     match &event.body {
-        E::Queued { channel, prio, frontend, pos, previous, .. } => begin(Op::Queued)
-            .u8(code(CHANNELS, channel)?)
-            .u8(*prio)
-            .u32(pos.unwrap_or(u32::MAX))
-            .text(frontend)
-            .maybe(previous.as_deref()),
+        E::Queued { channel, prio, frontend, pos, previous, reference, .. } => {
+            let frame = begin(Op::Queued)
+                .u8(code(CHANNELS, channel)?)
+                .u8(*prio)
+                .u32(pos.unwrap_or(u32::MAX))
+                .text(frontend)
+                .maybe(previous.as_deref());
+            match reference {
+                Some(reference) => frame.text(reference),
+                None => frame,
+            }
+        }
         E::Offered {
             offer, agent, answer_by, dial, deadline_ms, channel, number, resent, ..
         } => begin(Op::Offered)
@@ -127,6 +133,7 @@ pub(super) fn read(op: Op, header: Header, body: &[u8]) -> Result<EventBody, Err
             pos: body.u32()?,
             frontend: text(body, "frontend")?,
             previous: maybe(body)?,
+            reference: maybe(body)?,
         },
         Op::Offered => E::Offered {
             of,

@@ -224,14 +224,12 @@ impl Core {
         let attrs_change = !params.attrs.is_empty();
         attrs.extend(params.attrs);
         check_attrs(&attrs)?;
-        let told = self.outbox.len();
         if let Some(prio) = params.prio {
             let prio = names::prio(prio)?;
             self.submit(Command::Prioritise { contact, prio })?;
         }
         if attrs_change {
-            let tell = self.outbox.len() == told;
-            self.note(Side::Attrs { contact, attrs, tell });
+            self.note(Side::Attrs { contact, attrs, tell: true });
         }
         Ok(Reply::Contact(self.contact_result(contact)))
     }
@@ -244,10 +242,10 @@ impl Core {
         tell: bool,
     ) {
         let Some(entry) = self.contacts.get_mut(contact) else { return };
-        entry.caller.attrs = attrs;
+        entry.caller.attrs.clone_from(&attrs);
         if tell {
             let prio = self.engine.contact(contact).map_or(0, |record| record.prio);
-            self.tell_of(contact, |of| EventBody::Updated { of, prio });
+            self.tell_of(contact, |of| EventBody::Updated { of, prio, attrs });
         }
     }
 

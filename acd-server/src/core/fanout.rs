@@ -205,10 +205,12 @@ fn decoded(frame: &[u8]) -> Option<Event> {
 pub(crate) fn masked(body: &EventBody) -> Option<EventBody> {
     let mut copy = match body {
         EventBody::Offered { number: Some(_), .. } | EventBody::Transferred { .. } => body.clone(),
+        EventBody::Updated { attrs, .. } if !attrs.is_empty() => body.clone(),
         _ => return None,
     };
     match &mut copy {
         EventBody::Offered { number: Some(number), .. } => *number = mask::number(number).into(),
+        EventBody::Updated { attrs, .. } => attrs.clear(),
         EventBody::Transferred { to, .. } => {
             let outside = to.strip_prefix("outside:")?;
             *to = Arc::from(format!("outside:{}", mask::number(outside)));

@@ -1,5 +1,6 @@
 //! Effects to events: keeps the server's tables in step with the engine, and tells what happened.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use acd_core::{
@@ -43,7 +44,7 @@ impl Core {
             Effect::Scheduled { contact, until } => self.scheduled(contact, until),
             Effect::Moved { contact, queue } => self.moved(contact, queue),
             Effect::Reprioritised { contact, prio } => {
-                self.tell_of(contact, |of| E::Updated { of, prio });
+                self.tell_of(contact, |of| E::Updated { of, prio, attrs: BTreeMap::new() });
             }
             Effect::Promoted { contact, promotions } => {
                 self.tell_of(contact, |of| E::Promoted { of, promotions });
@@ -135,7 +136,7 @@ impl Core {
             disposition: None,
             chat,
         };
-        let previous = entry.previous.clone();
+        let (previous, reference) = (entry.previous.clone(), entry.caller.reference.clone());
         self.contacts.insert(id, entry);
         self.statistics.entered(queue, self.now);
         let frontend = self.front_ends.name(front_end);
@@ -148,6 +149,7 @@ impl Core {
             frontend,
             pos,
             previous,
+            reference,
         });
         self.entered = Some(id);
     }
