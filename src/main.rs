@@ -11,6 +11,7 @@ mod log;
 mod options;
 mod output;
 mod past;
+mod report;
 mod serve;
 mod sim;
 mod token;
@@ -46,6 +47,7 @@ enum Acd {
     Trace(past::Trace),
     Replay(past::Replay),
     Audit(past::Audit),
+    Report(report::Report),
     Top(top::Top),
     Check(check::Check),
     #[command(subcommand)]
@@ -81,6 +83,7 @@ fn main() -> ExitCode {
         Acd::Trace(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Replay(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Audit(command) => command.run(),
+        Acd::Report(command) => command.run().map(|()| ExitCode::SUCCESS),
         Acd::Top(command) => command.run(),
         Acd::Check(command) => Ok(command.run()),
         Acd::Bench(command) => Ok(command.run()),

@@ -14,11 +14,12 @@ const LINES_MAX: usize = 500;
 const COLUMNS_MAX: usize = 100;
 
 /// Which of our crates each crate may use, tests aside. An arrow that is not here is a mistake.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("acd-core", &[]),
     ("acd-proto", &["acd-core"]),
     ("acd-client", &["acd-proto"]),
-    ("acd-server", &["acd-core", "acd-log", "acd-proto"]),
+    ("acd-server", &["acd-core", "acd-log", "acd-proto", "acd-stats"]),
+    ("acd-stats", &["acd-proto"]),
     ("acd-load", &["acd-proto"]),
     ("acd-log", &["acd-core"]),
     ("acd-sim", &["acd-core"]),
@@ -41,6 +42,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "acd-proto",
             "acd-server",
             "acd-sim",
+            "acd-stats",
             "acd-tui",
             "acd-web",
         ],

@@ -22,6 +22,7 @@ pub mod reply;
 pub mod request;
 pub mod role;
 pub mod snapshot;
+pub mod statistics;
 
 pub use address::Address;
 pub use call::{Call, Id, decode};

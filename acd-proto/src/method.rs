@@ -95,6 +95,8 @@ methods! {
     Subscribe = "subscribe", false;
     /// Asks for the present state.
     Snapshot = "snapshot", false;
+    /// Asks for what was counted: windows, intervals, every service level.
+    Statistics = "statistics", false;
     /// Looks for places that residents are sent to.
     Directory = "directory", false;
     /// One contact's life, every decision explained.

@@ -68,6 +68,7 @@ requests! {
     AgentWrapExtend(AgentWrapExtend);
     Subscribe(Subscribe);
     Snapshot(TakeSnapshot);
+    Statistics(AskStatistics);
     Directory(FindPlace);
     Trace(OneContact);
     Supervise(Supervise);
@@ -395,6 +396,22 @@ params! {
         /// queues, agents, contacts, engine; absent means all.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         of: Vec<String>,
+    }
+
+    /// What was counted.
+    AskStatistics {
+        /// queues, agents, sites, total; absent means all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        of: Vec<String>,
+        /// Which interval a contact counts in: `ended` (when absent) or `entered`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// The day by intervals: `15m`, `30m`, `60m` or `day`; absent means without.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        interval: Option<String>,
+        /// Whether the last hour comes minute by minute.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        series: bool,
     }
 
     /// Looks for places that residents are sent to.

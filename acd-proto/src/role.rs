@@ -76,7 +76,7 @@ pub const fn allows(role: Role, method: Method) -> bool {
         M::AgentSkills => matches!(role, R::Supervisor | R::Admin),
         M::AgentCapacity => matches!(role, R::Agent | R::Supervisor | R::Admin),
         M::Subscribe | M::Snapshot | M::Directory => !matches!(role, R::Widget),
-        M::Trace => matches!(role, R::Supervisor | R::Monitor | R::Admin),
+        M::Trace | M::Statistics => matches!(role, R::Supervisor | R::Monitor | R::Admin),
         M::Supervise => matches!(role, R::Supervisor | R::Admin),
         M::ConfigReload => matches!(role, R::Admin),
     }

@@ -59,6 +59,18 @@ pub struct QueueRow {
     pub today: Counts,
     /// Contacts waiting at the end of each of the last 15 minutes, oldest first, and now.
     pub depth: Vec<u32>,
+    /// Offers that nobody answered in the last 15 minutes.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub no_answers: u64,
+    /// How long the longest conversation has been.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_call_ms: Option<u64>,
+}
+
+/// What is left out where there is none.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What happened in an interval. A contact counts when it is answered, abandons or flows out.
@@ -118,6 +130,9 @@ pub struct AgentRow {
     pub connected: u32,
     /// Work in percent of work and idle time since sign-in.
     pub occupancy: Option<u32>,
+    /// Offers it has left unanswered since midnight.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub no_answers: u64,
 }
 
 /// A contact in an agent's hands.

@@ -37,6 +37,7 @@ agent.wrap_done             +       +       .         .      .     .
 agent.wrap_extend           +       +       .         .      .     .
 subscribe                   +       +       +         +      +     .
 snapshot                    +       +       +         +      +     .
+statistics                  .       .       +         +      +     .
 directory                   +       +       +         +      +     .
 trace                       .       .       +         +      +     .
 supervise                   .       .       +         .      +     .

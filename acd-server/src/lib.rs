@@ -8,13 +8,13 @@ mod clock;
 pub mod config;
 mod core;
 mod durability;
+pub mod heard;
 pub mod hours;
 mod limits;
 mod listen;
 mod mask;
 mod run;
 mod session;
-pub mod stats;
 mod store;
 pub mod tokens;
 

@@ -59,6 +59,10 @@ pub(crate) const FAILED_FORGOTTEN_AFTER: Duration = Duration::from_mins(10);
 pub(crate) const VERIFICATIONS_AT_ONCE: usize = 2;
 /// Ticks applied in one turn of the timer before the connections have theirs.
 pub(crate) const TICKS_PER_TURN: usize = 16;
+/// Events that wait for the thread that counts; beyond, the core waits for it.
+pub(crate) const EVENTS_UNCOUNTED_MAX: usize = 8_192;
+/// Questions that wait for the thread that counts: `overloaded`.
+pub(crate) const COUNTS_ASKED_MAX: usize = 64;
 /// Live contacts with which an act is previewed, since the state is forked for it: `limit`.
 pub(crate) const PREVIEW_CONTACTS_MAX: usize = 20_000;
 /// Events that a preview names; how many more there would be it counts.

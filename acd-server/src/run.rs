@@ -152,6 +152,8 @@ pub async fn run(
     }
     let moved = Arc::new(Notify::new());
     let Opened { core, snapshots, past } = store::open(&setup, &moved)?;
+    let mut core = core;
+    core.count_elsewhere().map_err(RunError::Thread)?;
     let core: Shared = Rc::new(RefCell::new(core));
     let common = Rc::new(Common::new(Rc::clone(&core), Gate::new(tokens), setup.source, past));
     // A task as the others are: what runs until the end would be polled with every request.

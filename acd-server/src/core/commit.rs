@@ -103,7 +103,6 @@ impl Core {
     /// leaves nothing due, so that the next command is not refused for it.
     pub(crate) fn advance(&mut self) {
         self.now = self.now.max(self.clock.now());
-        self.statistics.day(self.now);
         self.tick_while_due();
         // A queue that closes now takes nobody in any more.
         self.fire_timers();
@@ -114,7 +113,6 @@ impl Core {
     /// be called next: none means at once.
     pub(crate) fn on_timer(&mut self) -> Option<Timestamp> {
         self.now = self.now.max(self.clock.now());
-        self.statistics.day(self.now);
         for _ in 0..TICKS_PER_TURN {
             if !self.is_due() {
                 break;

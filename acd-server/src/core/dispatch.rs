@@ -120,6 +120,7 @@ impl Core {
             R::AgentWrapExtend(params) => self.agent_wrap_extend(caller, &params),
             R::Subscribe(params) => self.subscribe(caller, &params),
             R::Snapshot(params) => self.snapshot(caller, &params),
+            R::Statistics(params) => self.statistics_here(&params),
             R::Directory(params) => Ok(self.directory(&params)),
             R::Supervise(params) => self.supervise(caller, params),
             R::Via(_) => Err(ErrorBody::new(Kind::NotAllowed, "`via` comes before `hello`")),
@@ -146,6 +147,7 @@ const fn reads_only(method: Method) -> bool {
             | M::ContactTyping
             | M::Subscribe
             | M::Snapshot
+            | M::Statistics
             | M::Directory
             | M::Trace
     )

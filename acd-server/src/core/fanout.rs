@@ -42,9 +42,11 @@ impl Core {
             // A restart tells of everybody who waits, while nobody is there to hear it.
             let lost =
                 if self.connections.is_empty() { self.ring.overflow(outbox.len()) } else { 0 };
+            let ts = self.now.0 / 1_000;
             for (body, _) in outbox.drain(..lost) {
                 let seq = self.ring.pass();
                 self.offer_made(&body, seq);
+                self.statistics.event(Event { seq, ts, body });
             }
             for (body, audience) in outbox.drain(..) {
                 heard |= self.publish_one(body, audience);
@@ -69,6 +71,7 @@ impl Core {
         let entry = Entry { frame, masked, line: OnceCell::new(), audience, offer };
         let heard = self.deliver(&event, &entry);
         self.ring.push(entry);
+        self.statistics.event(event);
         heard
     }
 

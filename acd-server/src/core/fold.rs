@@ -138,7 +138,6 @@ impl Core {
         };
         let (previous, reference) = (entry.previous.clone(), entry.caller.reference.clone());
         self.contacts.insert(id, entry);
-        self.statistics.entered(queue, self.now);
         let frontend = self.front_ends.name(front_end);
         let prio = self.engine.contact(id).map_or(0, |record| record.prio);
         let pos = self.engine.position(id);
@@ -155,8 +154,6 @@ impl Core {
     }
 
     fn requeued(&mut self, id: ContactId, cause: RequeueCause) {
-        let queue = self.known(id).of.queue.clone();
-        self.touch_queue_named(&queue);
         let pos = self.engine.position(id);
         self.tell_of(id, |of| EventBody::Requeued {
             of,
@@ -172,8 +169,6 @@ impl Core {
     }
 
     fn scheduled(&mut self, id: ContactId, until: Timestamp) {
-        let queue = self.known(id).of.queue.clone();
-        self.touch_queue_named(&queue);
         self.tell_of(id, |of| EventBody::Scheduled { of, until: until.0 / 1_000 });
         self.leaves_agent(id);
     }
@@ -189,29 +184,18 @@ impl Core {
     fn moved(&mut self, id: ContactId, queue: QueueId) {
         let to = self.names.queue(queue);
         let pos = self.engine.position(id);
-        let now = self.now;
         let contact = self.known(id);
         let former = std::mem::replace(&mut contact.of.queue, to);
-        let wait = contact.wait(now);
         let (of, mut audience) = (contact.of.clone(), contact.audience());
         if let Subject::Contact { former_queue, .. } = &mut audience.subject {
             *former_queue = Some(Arc::clone(&former));
         }
-        if let Some(left) = self.engine.queue_named(&former) {
-            self.statistics.flow_out(left, now, wait);
-        }
-        self.statistics.entered(queue, now);
         self.tell(EventBody::Moved { of, from_queue: former, pos }, audience);
     }
 
     fn abandoned(&mut self, id: ContactId) {
         let now = self.now;
-        let contact = self.known(id);
-        let (wait, answered) = (contact.wait(now), contact.answered_after.is_some());
-        let queue = Arc::clone(&contact.of.queue);
-        if let Some(queue) = self.engine.queue_named(&queue).filter(|_| !answered) {
-            self.statistics.abandoned(queue, now, wait);
-        }
+        let wait = self.known(id).wait(now);
         self.tell_of(id, |of| EventBody::Abandoned { of, wait_ms: wait.as_millis() });
     }
 
@@ -239,13 +223,6 @@ impl Core {
         let now = self.now;
         let contact = self.contacts.end(id, now).expect("its entry was told first");
         let wait = contact.wait(now);
-        if contact.answered_after.is_none()
-            && cause != EndCause::Abandoned
-            && let Some(queue) = self.engine.queue_named(&contact.of.queue)
-        {
-            self.statistics.flow_out(queue, now, wait);
-        }
-        self.touch_queue_named(&contact.of.queue);
         self.touched_agents.extend(contact.agent);
         if contact.agent.is_some() {
             self.just_ended.push(id);
@@ -314,14 +291,6 @@ impl Core {
         }
         for agent in std::mem::take(&mut self.touched_agents) {
             self.tell_agent_if_changed(agent);
-        }
-        self.statistics.depths(&self.engine, self.now);
-    }
-
-    /// How many wait in a queue may have changed.
-    pub(crate) fn touch_queue_named(&mut self, name: &str) {
-        if let Some(queue) = self.engine.queue_named(name) {
-            self.statistics.touch(queue);
         }
     }
 }

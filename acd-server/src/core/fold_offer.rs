@@ -23,8 +23,6 @@ impl Core {
         let entry = self.known(contact);
         entry.agent = Some(agent);
         entry.offer = Some(offer);
-        let queue = Arc::clone(&entry.of.queue);
-        self.touch_queue_named(&queue);
         let body = self.offered_event(contact, offer, live, until, false);
         let audience = self.known(contact).audience();
         self.tell(body, audience);
@@ -96,17 +94,12 @@ impl Core {
         }
         let now = self.now;
         let entry = self.known(contact);
-        let first_answer = entry.answered_after.is_none();
         let wait = entry.wait(now);
         entry.answered_after = Some(wait);
         entry.connected_at = Some(now);
         entry.agent = Some(agent);
         entry.offer = None;
-        let (queue, channel) = (Arc::clone(&entry.of.queue), entry.channel);
-        if let Some(queue) = self.engine.queue_named(&queue).filter(|_| first_answer) {
-            self.statistics.answered(queue, now, wait);
-        }
-        self.touch_queue_named(&queue);
+        let channel = entry.channel;
         self.touched_agents.insert(agent);
         let name = self.names.agent(agent);
         // Handed over in person: no offer has said which device it is.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use acd_core::{AgentId, ContactId, Engine, OfferId, QueueId, Timestamp};
+use acd_core::{AgentId, ContactId, Engine, OfferId, Timestamp};
 use acd_log::record::{SnapshotError, read_state, write_state};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,16 +14,15 @@ use super::plain::Plain as _;
 use super::ring::Entry;
 use super::statistics::Goal;
 use super::timers::Timer;
-use crate::stats::QueueStats;
 
 /// The version that is written.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Why a snapshot cannot be taken over.
 #[derive(Debug, thiserror::Error)]
 pub enum KeptError {
-    /// It was written by a program newer than this.
-    #[error("the server's side has version {0}; this program reads up to version {VERSION}")]
+    /// It was written by another version of this program.
+    #[error("the server's side has version {0}; this program reads version {VERSION}")]
     Version(u8),
     /// The engine's state cannot be read.
     #[error("{0}")]
@@ -86,7 +85,8 @@ impl Core {
         put(&mut to, &self.contacts.iter_ended().map(|(id, one)| (id.0, one)).collect::<Vec<_>>());
         put(&mut to, &self.desks.iter().map(|(id, desk)| (id.0, desk)).collect::<Vec<_>>());
         put(&mut to, &self.desks.offers().map(|(id, offer)| (id.0, offer)).collect::<Vec<_>>());
-        put(&mut to, &self.statistics.iter().map(|(id, g, s)| (id.0, g, s)).collect::<Vec<_>>());
+        put(&mut to, &self.statistics.goals());
+        self.statistics.kept(&mut to);
         let keys = self.idem.iter().map(|(since, a, b, c, d)| (since.0, a, b, c, d));
         put(&mut to, &keys.collect::<Vec<_>>());
         put(&mut to, &self.timers.iter().map(|(due, timer)| (due.0, timer)).collect::<Vec<_>>());
@@ -135,9 +135,8 @@ impl Core {
         for (id, offer) in take::<Vec<(u64, LiveOffer)>>(from)? {
             self.desks.offer_made(OfferId(id), offer);
         }
-        let queues = take::<Vec<(u32, Goal, QueueStats)>>(from)?;
-        let queues = queues.into_iter().map(|(id, goal, stats)| (QueueId(id), goal, stats));
-        self.statistics.take_over(queues, self.now);
+        let goals = take::<Vec<Goal>>(from)?;
+        self.statistics.take_over(goals, self.engine.definitions(), from)?;
         for (since, client, idem, digest, result) in take::<Vec<Key>>(from)? {
             self.idem.remember(&client, &idem, digest, result, Timestamp(since));
         }

@@ -10,6 +10,8 @@ mod commit;
 mod connection;
 mod contact_requests;
 mod contacts;
+mod counted;
+pub(crate) mod counting;
 mod desks;
 mod directory;
 mod dispatch;

@@ -46,7 +46,7 @@ impl Core {
 
     /// Takes over what the configuration says otherwise than the log.
     pub(super) fn configure_if_changed(&mut self) -> Result<(), RunError> {
-        let same_goals = self.statistics.has(&self.engine, &goals(&self.config));
+        let same_goals = self.statistics.goals() == goals(&self.config);
         if *self.engine.definitions() == self.config.definitions && same_goals {
             return Ok(());
         }

@@ -39,7 +39,6 @@ impl Core {
             return Err(ReplayError::Backwards(now.0, self.now.0));
         }
         self.now = now;
-        self.statistics.day(now);
         let mut sides = side::decode(side)?.into_iter().peekable();
         if let Some(command) = command {
             let first = sides.next_if(Side::comes_first);
@@ -60,7 +59,6 @@ impl Core {
         // The machine's date may have been set back: deadlines run on from where they were.
         self.clock = self.clock.not_before(self.now);
         self.now = self.now.max(self.clock.now());
-        self.statistics.day(self.now);
         self.measure_anew();
         // The first command, before any Tick: what fell due meanwhile gets its grace.
         self.apply(Command::Resume, Some(Side::Restarted)).map_err(RunError::Definitions)?;

@@ -195,7 +195,7 @@ impl Core {
     pub(super) fn after(&mut self, side: Side) {
         match side {
             Side::Began { epoch } => self.epoch = epoch,
-            Side::Goals(goals) => self.statistics.configure(&self.engine, &goals, self.now),
+            Side::Goals(goals) => self.statistics.configure(self.engine.definitions(), goals),
             Side::Attrs { contact, attrs, tell } => self.attrs_change(contact, attrs, tell),
             Side::Timer { timer, due: Some(due) } => self.timers.set(due, timer),
             Side::Timer { timer, due: None } => self.timers.cancel(&timer),

@@ -1,11 +1,13 @@
 //! `snapshot`: the present state as rows, narrowed and masked by role.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use acd_core::{AgentId, AgentRecord, Channel, ContactRecord, ContactState, QueueId};
 use acd_proto::request::TakeSnapshot;
 use acd_proto::snapshot::{AgentRow, ContactRow, EngineRow, HeldRow, QueueRow, Snapshot};
 use acd_proto::{ErrorBody, Role, id};
+use acd_stats::{Brief, QueueBrief};
 
 use super::connection::Actor;
 use super::contacts::Contact;
@@ -39,35 +41,40 @@ const PARTS: [(&str, Part); 4] = [
 ];
 
 impl Core {
-    pub(crate) fn snapshot(&self, caller: &Caller, params: &TakeSnapshot) -> Answer {
+    pub(crate) fn snapshot(&mut self, caller: &Caller, params: &TakeSnapshot) -> Answer {
         let named = params.of.iter().map(|name| words::one_of("of", name, &PARTS));
         let named = named.collect::<Result<Vec<Part>, ErrorBody>>()?;
         let wants = |part| named.is_empty() || named.contains(&part);
+        let counted = wants(Part::Queues) || wants(Part::Agents);
+        let brief =
+            if counted { self.statistics.brief(self.now.0 / 1_000) } else { Arc::default() };
         Ok(Reply::Snapshot(Box::new(Snapshot {
             epoch: self.epoch.as_ref().into(),
             seq: self.ring.newest(),
             now: self.now.0 / 1_000,
-            queues: wants(Part::Queues).then(|| self.queue_rows()),
-            agents: wants(Part::Agents).then(|| self.agent_rows(caller)),
+            queues: wants(Part::Queues).then(|| self.queue_rows(&brief)),
+            agents: wants(Part::Agents).then(|| self.agent_rows(caller, &brief)),
             contacts: wants(Part::Contacts).then(|| self.contact_rows(caller)),
             engine: wants(Part::Engine).then(|| self.engine_row()),
         })))
     }
 
-    fn queue_rows(&self) -> Vec<QueueRow> {
+    fn queue_rows(&self, brief: &Brief) -> Vec<QueueRow> {
         let names = self.config.queues.iter();
         names
             .filter_map(|display| {
                 let queue = self.engine.queue_named(&display.name)?;
-                self.queue_row(queue, &display.name)
+                self.queue_row(queue, &display.name, brief)
             })
             .collect()
     }
 
-    fn queue_row(&self, queue: QueueId, name: &str) -> Option<QueueRow> {
+    fn queue_row(&self, queue: QueueId, name: &str, brief: &Brief) -> Option<QueueRow> {
         let record = self.engine.queue(queue)?;
         let staff = self.engine.staff(queue);
-        let (stats, goal) = self.statistics.get(queue)?;
+        let goal = self.statistics.goal(name)?;
+        let none = QueueBrief::none();
+        let counted = brief.queues.get(name).unwrap_or(&none);
         let now = self.now;
         let age_ms =
             |origin: i64| now.signed().saturating_sub(origin).max(0).cast_unsigned() / 1_000_000;
@@ -85,15 +92,17 @@ impl Core {
             busy: staff.busy,
             wrap_up: staff.wrap_up,
             not_ready: staff.not_ready,
-            threshold_ms: u64::try_from(goal.threshold.as_millis()).unwrap_or(u64::MAX),
+            threshold_ms: goal.threshold.as_millis(),
             target: f64::from(goal.target_percent),
-            interval: stats.counts_interval(now),
-            today: stats.counts_today(),
-            depth: stats.depth_series(now),
+            interval: counted.interval,
+            today: counted.today,
+            depth: counted.depth.clone(),
+            no_answers: counted.no_answers,
+            longest_call_ms: counted.longest_call_ms,
         })
     }
 
-    fn agent_rows(&self, caller: &Caller) -> Vec<AgentRow> {
+    fn agent_rows(&self, caller: &Caller, brief: &Brief) -> Vec<AgentRow> {
         let people = self.people();
         self.engine
             .agents()
@@ -101,7 +110,11 @@ impl Core {
                 Actor::Agent(own) => record.agent == own,
                 _ => true,
             })
-            .map(|record| self.agent_row(&record, &people))
+            .map(|record| {
+                let row = self.agent_row(&record, &people);
+                let no_answers = brief.no_answers.get(row.agent.as_str()).copied().unwrap_or(0);
+                AgentRow { no_answers, ..row }
+            })
             .collect()
     }
 
@@ -142,6 +155,7 @@ impl Core {
             connected: record.connected,
             occupancy: (total > 0)
                 .then(|| (u128::from(record.work.0) * 100 / u128::from(total)) as u32),
+            no_answers: 0,
         }
     }
 

@@ -1,25 +1,18 @@
-//! Statistics by queue: what the fold of effects feeds, and the city's midnight.
+//! Where events are counted: not on the core's thread, but where nothing else runs.
+//!
+//! A core that decides hands each event over to the [thread that counts](super::counting), and
+//! has none of it itself. A core that only follows a log, or has just read one, counts in place.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::sync::Arc;
 
-use acd_core::{Engine, Nanos, QueueId, Timestamp};
-use jiff::tz::TimeZone;
+use acd_core::{Definitions, Nanos};
+use acd_proto::Event;
+use acd_stats::{Ask, Brief};
 use serde::{Deserialize, Serialize};
 
+use super::counting::{Counter, Told};
 use super::{nanos, plain};
-use crate::config::{Config, ServiceLevel};
-use crate::stats::QueueStats;
-
-/// Statistics of every queue.
-#[derive(Debug)]
-pub(crate) struct Statistics {
-    zone: TimeZone,
-    queues: BTreeMap<QueueId, Queue>,
-    touched: BTreeSet<QueueId>,
-    /// The next midnight of the city.
-    midnight: Timestamp,
-}
+use crate::config::Config;
 
 /// The goal of a queue, as it is written down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,137 +33,147 @@ pub(crate) fn goals(config: &Config) -> Vec<Goal> {
     config.queues.iter().map(goal).collect()
 }
 
+/// Statistics, as the core has them.
 #[derive(Debug)]
-struct Queue {
-    goal: ServiceLevel,
-    stats: QueueStats,
+pub(crate) struct Statistics {
+    /// The goals in force.
+    goals: Vec<Goal>,
+    counted: Counted,
+    /// What is newest of what the thread told.
+    brief: Arc<Brief>,
+}
+
+/// Where events are counted.
+enum Counted {
+    Here(Box<acd_stats::Statistics>),
+    Elsewhere(Counter),
+    /// Whoever reads a log wants the events themselves.
+    Heard(Box<dyn FnMut(Told)>),
+}
+
+impl std::fmt::Debug for Counted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Here(_) => "Here",
+            Self::Elsewhere(_) => "Elsewhere",
+            Self::Heard(_) => "Heard",
+        })
+    }
 }
 
 impl Statistics {
     /// Of a city in this time zone; UTC where the zone is not known.
     pub(crate) fn new(time_zone: &str) -> Self {
-        let zone = TimeZone::get(time_zone).unwrap_or(TimeZone::UTC);
-        Self { zone, queues: BTreeMap::new(), touched: BTreeSet::new(), midnight: Timestamp(0) }
+        let counted = Counted::Here(Box::new(acd_stats::Statistics::new(time_zone)));
+        Self { goals: Vec::new(), counted, brief: Arc::default() }
     }
 
-    /// Takes over queues and thresholds of a new configuration; what was counted stays.
-    pub(crate) fn configure(&mut self, engine: &Engine, goals: &[Goal], now: Timestamp) {
-        let mut former = std::mem::take(&mut self.queues);
-        for &Goal { ref queue, threshold, target_percent } in goals {
-            let Some(id) = engine.queue_named(queue) else { continue };
-            let goal =
-                ServiceLevel { threshold: Duration::from_nanos(threshold.0), target_percent };
-            let mut stats =
-                former.remove(&id).map_or_else(|| QueueStats::new(threshold), |queue| queue.stats);
-            stats.set_threshold(threshold);
-            self.queues.insert(id, Queue { goal, stats });
+    /// From now on events are counted on a thread of their own.
+    pub(crate) fn go_elsewhere(&mut self) -> std::io::Result<()> {
+        if let Counted::Here(counted) = &mut self.counted {
+            let counted = std::mem::replace(&mut **counted, acd_stats::Statistics::new("UTC"));
+            self.counted = Counted::Elsewhere(Counter::start(counted)?);
         }
-        self.midnight = Timestamp(0);
-        self.day(now);
+        Ok(())
     }
 
-    /// Whether these are the goals in force.
-    pub(crate) fn has(&self, engine: &Engine, goals: &[Goal]) -> bool {
-        goals.len() == self.queues.len()
-            && goals.iter().all(|goal| {
-                let queue = engine.queue_named(&goal.queue).and_then(|id| self.queues.get(&id));
-                queue.is_some_and(|queue| {
-                    nanos(queue.goal.threshold) == goal.threshold
-                        && queue.goal.target_percent == goal.target_percent
-                })
-            })
+    /// From now on nothing is counted, and each event is heard instead.
+    pub(crate) fn be_heard(&mut self, heard: Box<dyn FnMut(Told)>) {
+        self.counted = Counted::Heard(heard);
     }
 
-    /// The day begins anew at the city's midnight. To be called before anything is counted.
-    pub(crate) fn day(&mut self, now: Timestamp) {
-        if now < self.midnight {
-            return;
-        }
-        let (began, next) = self.day_of(now);
-        self.midnight = next;
-        for queue in self.queues.values_mut() {
-            queue.stats.day_began(began);
-        }
-    }
-
-    /// First instant of the city's day, and of the next.
-    fn day_of(&self, now: Timestamp) -> (Timestamp, Timestamp) {
-        let nanos = |zoned: &jiff::ZonedDateTime| {
-            Timestamp(u64::try_from(zoned.timestamp().as_nanosecond()).unwrap_or(0))
+    /// Takes over goals, and where agents sit; what was counted stays.
+    pub(crate) fn configure(&mut self, definitions: &Definitions, goals: Vec<Goal>) {
+        self.goals = goals;
+        let goal = |goal: &Goal| acd_stats::Goal {
+            queue: goal.queue.as_ref().into(),
+            threshold_us: goal.threshold.0 / 1_000,
+            target_percent: goal.target_percent,
         };
-        let days = || -> Result<_, jiff::Error> {
-            let at = jiff::Timestamp::from_nanosecond(i128::from(now.0))?;
-            let zoned = jiff::ZonedDateTime::new(at, self.zone.clone());
-            let began = zoned.start_of_day()?;
-            let next = zoned.tomorrow()?.start_of_day()?;
-            Ok((nanos(&began), nanos(&next)))
-        };
-        let a_day = Nanos::from_secs(86_400);
-        days().unwrap_or((now, now.after(a_day)))
+        let goals = self.goals.iter().map(goal).collect();
+        let sites = definitions
+            .agents
+            .iter()
+            .filter_map(|agent| Some((agent.name.as_str().into(), agent.site.as_deref()?.into())));
+        self.take(Told::Configured(goals, sites.collect()));
     }
 
-    /// What is counted of each queue, under which goal. Ordered by number.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (QueueId, Goal, &QueueStats)> {
-        self.queues.iter().map(|(&id, queue)| {
-            let threshold = nanos(queue.goal.threshold);
-            let target_percent = queue.goal.target_percent;
-            (id, Goal { queue: "".into(), threshold, target_percent }, &queue.stats)
-        })
+    /// The goals in force.
+    pub(crate) fn goals(&self) -> &[Goal] {
+        &self.goals
+    }
+
+    /// The goal of a queue.
+    pub(crate) fn goal(&self, queue: &str) -> Option<&Goal> {
+        self.goals.iter().find(|goal| *goal.queue == *queue)
+    }
+
+    /// An event, once.
+    pub(crate) fn event(&mut self, event: Event) {
+        self.take(Told::Event(event));
+    }
+
+    fn take(&mut self, told: Told) {
+        match &mut self.counted {
+            Counted::Here(statistics) => told.count(statistics),
+            Counted::Elsewhere(counter) => counter.push(told),
+            Counted::Heard(heard) => heard(told),
+        }
+    }
+
+    /// The thread that counts, where there is one.
+    pub(crate) fn counter(&self) -> Option<&Counter> {
+        match &self.counted {
+            Counted::Elsewhere(counter) => Some(counter),
+            _ => None,
+        }
+    }
+
+    /// What the thread has told.
+    pub(crate) fn set_brief(&mut self, brief: Arc<Brief>) {
+        self.brief = brief;
+    }
+
+    /// What a snapshot tells: what the thread has told, or what is counted here.
+    pub(crate) fn brief(&mut self, now_us: u64) -> Arc<Brief> {
+        match &mut self.counted {
+            Counted::Here(statistics) => Arc::new(statistics.brief(now_us)),
+            _ => Arc::clone(&self.brief),
+        }
+    }
+
+    /// What is asked for, where it is counted here.
+    pub(crate) fn told(&mut self, ask: Ask, now_us: u64) -> acd_proto::statistics::Statistics {
+        match &mut self.counted {
+            Counted::Here(statistics) => statistics.told(ask, now_us),
+            _ => acd_proto::statistics::Statistics::default(),
+        }
+    }
+
+    /// What must survive: of a core that counts in place. No other writes it down.
+    pub(crate) fn kept(&self, to: &mut Vec<u8>) {
+        let bytes = std::mem::take(to);
+        *to = match &self.counted {
+            Counted::Here(statistics) => postcard::to_extend(&statistics.kept(), bytes),
+            _ => postcard::to_extend(&acd_stats::Statistics::new("UTC").kept(), bytes),
+        }
+        .expect("plain data, and memory is no IO");
     }
 
     /// Takes over what was counted before a restart.
     pub(crate) fn take_over(
         &mut self,
-        queues: impl Iterator<Item = (QueueId, Goal, QueueStats)>,
-        now: Timestamp,
-    ) {
-        for (id, Goal { threshold, target_percent, .. }, stats) in queues {
-            let goal =
-                ServiceLevel { threshold: Duration::from_nanos(threshold.0), target_percent };
-            self.queues.insert(id, Queue { goal, stats });
+        goals: Vec<Goal>,
+        definitions: &Definitions,
+        from: &mut &[u8],
+    ) -> Result<(), postcard::Error> {
+        let mut reader = postcard::Deserializer::from_bytes(from);
+        match &mut self.counted {
+            Counted::Here(statistics) => statistics.take_over(&mut reader)?,
+            _ => acd_stats::Statistics::new("UTC").take_over(&mut reader)?,
         }
-        self.day(now);
-    }
-
-    /// What is counted of a queue, and its goal.
-    pub(crate) fn get(&self, queue: QueueId) -> Option<(&QueueStats, ServiceLevel)> {
-        self.queues.get(&queue).map(|queue| (&queue.stats, queue.goal))
-    }
-
-    pub(crate) fn entered(&mut self, queue: QueueId, now: Timestamp) {
-        self.count(queue, |stats| stats.entered(now));
-    }
-
-    pub(crate) fn answered(&mut self, queue: QueueId, now: Timestamp, wait: Nanos) {
-        self.count(queue, |stats| stats.answered(now, wait));
-    }
-
-    pub(crate) fn abandoned(&mut self, queue: QueueId, now: Timestamp, wait: Nanos) {
-        self.count(queue, |stats| stats.abandoned(now, wait));
-    }
-
-    pub(crate) fn flow_out(&mut self, queue: QueueId, now: Timestamp, wait: Nanos) {
-        self.count(queue, |stats| stats.flow_out(now, wait));
-    }
-
-    fn count(&mut self, queue: QueueId, what: impl FnOnce(&mut QueueStats)) {
-        self.touched.insert(queue);
-        if let Some(queue) = self.queues.get_mut(&queue) {
-            what(&mut queue.stats);
-        }
-    }
-
-    /// How many wait there may have changed.
-    pub(crate) fn touch(&mut self, queue: QueueId) {
-        self.touched.insert(queue);
-    }
-
-    /// Notes how many wait where that may have changed.
-    pub(crate) fn depths(&mut self, engine: &Engine, now: Timestamp) {
-        while let Some(id) = self.touched.pop_first() {
-            if let Some(queue) = self.queues.get_mut(&id) {
-                queue.stats.depth(now, engine.waiting_count(id));
-            }
-        }
+        *from = reader.finalize()?;
+        self.configure(definitions, goals);
+        Ok(())
     }
 }

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use acd_proto::call::{Call, Id};
 use acd_proto::reply::Greeting;
+use acd_proto::request::AskStatistics;
 use acd_proto::{Decoder, ErrorBody, Kind, Method, Request, decode, encode};
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -26,7 +27,7 @@ pub(crate) use self::hello::{Gate, Place};
 pub(crate) use self::out::Out;
 pub(crate) use self::past::Past;
 pub(crate) use self::stream::{Peer, Stream};
-use crate::core::{ConnectionId, Shared, bye, notification};
+use crate::core::{ConnectionId, Json, Reply, Shared, bye, notification};
 use crate::limits::{
     FLUSH, FRAME_BYTES_BEFORE_HELLO, FRAMES_PER_TURN, HELLO_DEADLINE_NEAR, READ_BYTES, WRITE_STALL,
 };
@@ -257,6 +258,8 @@ impl Session {
             }
             Request::ConfigReload(_) => self.reload(&call).await,
             Request::Trace(ref params) => self.trace(&call.id, &params.contact).await,
+            Request::Statistics(ref params) => self.statistics(&call.id, params).await,
+            Request::Snapshot(_) => self.snapshot(call, read_at).await,
             ref request => {
                 let method = request.method();
                 self.common.core.borrow_mut().handle(self.id, call, read_at);
@@ -312,6 +315,34 @@ impl Session {
         let mut core = self.common.core.borrow_mut();
         core.reply(self.id, id, &answer, false);
         core.publish();
+    }
+
+    /// Tells what was counted, off the core's thread.
+    async fn statistics(&self, id: &Id, params: &AskStatistics) {
+        let asked = self.common.core.borrow_mut().ask_statistics(self.id, params);
+        let answer = match asked {
+            Ok(Some(told)) => match told.await {
+                Ok(text) => Ok(Reply::Told(Json(text.into()))),
+                Err(_) => Err(ErrorBody::new(Kind::Internal, "nothing is counted any more")),
+            },
+            Ok(None) => self.common.core.borrow_mut().statistics_here(params),
+            Err(error) => Err(error),
+        };
+        let mut core = self.common.core.borrow_mut();
+        core.reply(self.id, id, &answer, false);
+        core.publish();
+    }
+
+    /// Takes a snapshot. What was counted is told by its thread first; then all is said at once,
+    /// so that no event comes between.
+    async fn snapshot(&self, call: Call, read_at: Instant) {
+        let asked = self.common.core.borrow_mut().ask_brief();
+        if let Some(told) = asked
+            && let Ok(brief) = told.await
+        {
+            self.common.core.borrow_mut().set_brief(brief);
+        }
+        self.common.core.borrow_mut().handle(self.id, call, read_at);
     }
 
     /// Waits until there is something to do: reads once, writes once.

@@ -10,13 +10,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use acd_log::{Disk, Log, LogError, Options, Recovered, Recovery, Storage};
+use acd_log::{Disk, Follower, Log, LogError, Options, Recovered, Recovery, Storage};
 use tokio::sync::Notify;
 
 use self::sink::LogSink;
 pub(crate) use self::snapshots::Snapshots;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::core::counting::Told;
 use crate::core::{Core, KeptError, ReplayError};
 use crate::durability::Durability;
 use crate::run::{RunError, Setup};
@@ -113,6 +114,30 @@ fn forgetful(setup: &Setup) -> Result<Opened, RunError> {
 /// A core that only reads what another writes: it keeps no audit.
 pub(crate) fn follower(config: &Config, clock: Clock) -> Result<Core, RunError> {
     Core::new(config.clone(), clock, None)
+}
+
+/// Reads a log from as far back as it goes, changing nothing; a core hears it happen again.
+pub(crate) fn hear(
+    data: &Path,
+    config: &Config,
+    heard: Box<dyn FnMut(Told)>,
+) -> Result<(), RunError> {
+    let storage: Arc<dyn Storage> = Arc::new(Disk::read_only(data).map_err(StoreError::Log)?);
+    let recovery = Recovery::open(Arc::clone(&storage), &Options::default());
+    let recovery = recovery.map_err(StoreError::Log)?;
+    let mut core = follower(config, Clock::real())?;
+    core.be_heard(heard);
+    let mut after = 0;
+    if let Err(gone) = Follower::new(Arc::clone(&storage), 0).next(u64::MAX) {
+        let oldest = recovery.snapshots().last().ok_or(StoreError::Log(gone))?;
+        take_over(&mut core, &recovery, oldest)?;
+        after = oldest.seq;
+    }
+    let mut records = Follower::new(storage, after);
+    while let Some(entry) = records.next(u64::MAX).map_err(StoreError::Log)? {
+        core.replay(entry.payload).map_err(|error| StoreError::Replay(entry.seq, error))?;
+    }
+    Ok(())
 }
 
 /// The newest snapshot that can be used, and every record after it.

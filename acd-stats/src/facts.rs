@@ -5,6 +5,15 @@ use std::ops::AddAssign;
 use acd_proto::snapshot::Counts;
 use serde::{Deserialize, Serialize};
 
+use crate::SECOND_US;
+
+/// An abandon within this time is short: nobody could have answered.
+pub const SHORT_ABANDON_US: u64 = 5 * SECOND_US;
+
+/// Upper bounds of the classes that answered waits are counted in, in seconds; a last class has
+/// what is longer.
+pub const WAIT_BOUNDS_S: [u64; 9] = [5, 10, 20, 30, 45, 60, 90, 120, 300];
+
 /// What happened in an interval, as plain counts. Every formula is a function over these.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
@@ -26,6 +35,20 @@ pub struct Facts {
     pub flow_out: u64,
     /// Flow-outs within the threshold.
     pub flow_out_in_threshold: u64,
+    /// Answered contacts whose handle time became final.
+    pub handled: u64,
+    /// Handle times of those together, in milliseconds: talk, hold and wrap-up.
+    pub handle_ms: u64,
+    /// Came here by a transfer; among the queued.
+    pub transfers_in: u64,
+    /// Left an agent for somewhere else by a transfer.
+    pub transfers_out: u64,
+    /// Waited again: an offer failed or was taken back, or an agent was lost.
+    pub requeues: u64,
+    /// Offers that nobody answered in time.
+    pub no_answers: u64,
+    /// Answered, by how long they waited: up to each of [`WAIT_BOUNDS_S`], and longer.
+    pub waits: [u32; 10],
     /// Waiting now. Known only of the present: 0 in a past interval.
     pub waiting: u64,
     /// Of those, the ones older than the threshold.
@@ -37,12 +60,21 @@ impl AddAssign for Facts {
         self.queued += other.queued;
         self.answered += other.answered;
         self.answered_in_threshold += other.answered_in_threshold;
-        self.answered_wait_ms += other.answered_wait_ms;
+        self.answered_wait_ms = self.answered_wait_ms.saturating_add(other.answered_wait_ms);
         self.abandoned += other.abandoned;
         self.abandoned_in_threshold += other.abandoned_in_threshold;
         self.abandoned_short += other.abandoned_short;
         self.flow_out += other.flow_out;
         self.flow_out_in_threshold += other.flow_out_in_threshold;
+        self.handled += other.handled;
+        self.handle_ms = self.handle_ms.saturating_add(other.handle_ms);
+        self.transfers_in += other.transfers_in;
+        self.transfers_out += other.transfers_out;
+        self.requeues += other.requeues;
+        self.no_answers += other.no_answers;
+        for (sum, more) in self.waits.iter_mut().zip(other.waits) {
+            *sum += more;
+        }
         self.waiting += other.waiting;
         self.waiting_late += other.waiting_late;
     }
@@ -61,6 +93,33 @@ impl Facts {
     /// ASA: mean wait of the answered in milliseconds; none when none was answered.
     pub const fn asa_ms(&self) -> Option<u64> {
         self.answered_wait_ms.checked_div(self.answered)
+    }
+
+    /// AHT: mean handle time in milliseconds; none when none is final.
+    pub const fn aht_ms(&self) -> Option<u64> {
+        self.handle_ms.checked_div(self.handled)
+    }
+
+    /// One that waited `wait_us` was answered.
+    pub(crate) fn answer(&mut self, wait_us: u64, in_threshold: bool) {
+        self.answered += 1;
+        self.answered_in_threshold += u64::from(in_threshold);
+        self.answered_wait_ms = self.answered_wait_ms.saturating_add(wait_us / 1_000);
+        let class = WAIT_BOUNDS_S.partition_point(|bound| bound * SECOND_US < wait_us);
+        self.waits[class] += 1;
+    }
+
+    /// One that waited `wait_us` left before an answer.
+    pub(crate) fn abandon(&mut self, wait_us: u64, in_threshold: bool) {
+        self.abandoned += 1;
+        self.abandoned_in_threshold += u64::from(in_threshold);
+        self.abandoned_short += u64::from(wait_us <= SHORT_ABANDON_US);
+    }
+
+    /// One ended otherwise before an answer, or was moved away.
+    pub(crate) fn flow_out(&mut self, in_threshold: bool) {
+        self.flow_out += 1;
+        self.flow_out_in_threshold += u64::from(in_threshold);
     }
 
     /// As clients see it. The service level is that of [`offered`].
@@ -173,6 +232,13 @@ mod tests {
         abandoned_short: 4,
         flow_out: 10,
         flow_out_in_threshold: 2,
+        handled: 50,
+        handle_ms: 15_000_000,
+        transfers_in: 3,
+        transfers_out: 2,
+        requeues: 4,
+        no_answers: 1,
+        waits: [20, 10, 18, 6, 6, 0, 0, 0, 0, 0],
         waiting: 10,
         waiting_late: 3,
     };
@@ -249,6 +315,7 @@ mod tests {
         assert_eq!((counts.entered, counts.offered, counts.answered), (100, 80, 60));
         assert_eq!((counts.abandoned, counts.flow_out), (20, 10));
         assert_eq!(counts.asa_ms, Some(15_000));
+        assert_eq!(BUSY.aht_ms(), Some(300_000));
         assert_eq!(counts.service_level, Some(60.0));
         assert_eq!(Facts::default().counts(), Counts::default());
     }
@@ -258,6 +325,16 @@ mod tests {
         let mut total = BUSY;
         total += BUSY;
         assert_eq!((total.queued, total.answered_wait_ms, total.waiting_late), (200, 1_800_000, 6));
+        assert_eq!((total.handled, total.no_answers, total.waits[2]), (100, 2, 36));
         assert_eq!(offered(&total), offered(&BUSY));
+    }
+
+    #[test]
+    fn a_wait_of_exactly_a_bound_is_in_its_class() {
+        let mut facts = Facts::default();
+        for wait_us in [0, 5 * SECOND_US, 5 * SECOND_US + 1, 300 * SECOND_US, 301 * SECOND_US] {
+            facts.answer(wait_us, true);
+        }
+        assert_eq!(facts.waits, [2, 1, 0, 0, 0, 0, 0, 0, 1, 1]);
     }
 }

@@ -1,0 +1,246 @@
+//! One contact's way through the queues: what each of its events counts.
+
+use std::sync::Arc;
+
+use acd_proto::{ContactRef, EventBody};
+use serde::{Deserialize, Serialize};
+
+use crate::agent::AgentFacts;
+use crate::book::Statistics;
+use crate::queue::Leave;
+
+/// A contact that has not ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Live {
+    pub(crate) queue: Arc<str>,
+    /// When it entered, and when it entered the queue it is in.
+    pub(crate) entered: u64,
+    pub(crate) visit: u64,
+    pub(crate) place: Place,
+    /// Whether it was answered, or has left otherwise: it is counted once.
+    pub(crate) counted: bool,
+}
+
+/// Where a contact is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Place {
+    Waiting,
+    /// Offered to that agent, since then.
+    Offered(Arc<str>, u64),
+    /// Together with that agent, since then.
+    Connected(Arc<str>, u64),
+    /// A callback that is not due, or between two of the above within one command.
+    Elsewhere,
+}
+
+/// A contact that ended at an agent, until its handle time is final.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Over {
+    pub(crate) queue: Arc<str>,
+    pub(crate) visit: u64,
+    pub(crate) agent: Arc<str>,
+    pub(crate) at: u64,
+    /// Talk and hold of the last connection.
+    pub(crate) talk_us: u64,
+    pub(crate) wraps_up: bool,
+}
+
+impl Live {
+    const fn leave(&self, at: u64) -> Leave {
+        Leave { at, entered: self.visit, wait_us: at.saturating_sub(self.entered) }
+    }
+}
+
+impl Statistics {
+    /// An event of a contact. Contacts whose entry was not seen are left out.
+    pub(crate) fn contact(&mut self, now: u64, number: u64, of: &ContactRef, body: &EventBody) {
+        use EventBody as E;
+        match body {
+            E::Queued { previous, .. } => self.queued(now, number, of, previous.is_some()),
+            E::Offered { agent, resent: false, .. } => {
+                self.moves_to(now, number, &Place::Offered(Arc::clone(agent), now));
+                self.note_agent(agent, now, |facts| facts.offers += 1);
+            }
+            E::OfferRevoked { agent, cause, .. } => self.offer_over(now, number, agent, cause),
+            E::Connected { agent, .. } => self.connected(now, number, agent),
+            E::Requeued { cause, .. } => self.requeued(now, number, cause),
+            E::Moved { from_queue, .. } => self.moved(now, number, of, from_queue),
+            E::Scheduled { .. } => self.moves_to(now, number, &Place::Elsewhere),
+            E::Abandoned { .. } => {
+                if let Some(leave) = self.counts(number, now) {
+                    self.queue(&of.queue).abandoned(leave);
+                }
+            }
+            E::Transferred { .. } => self.transferred(now, number),
+            E::Ended { cause, .. } => self.ended(now, number, cause),
+            E::WrapUp { agent, .. } => {
+                if let Some(over) = self.book.over.get_mut(&number) {
+                    over.wraps_up = true;
+                    self.agent(agent).wraps_up(now, true);
+                }
+            }
+            E::WrapUpOver { handle_ms, .. } => {
+                if let Some(over) = self.book.over.remove(&number) {
+                    self.agent(&over.agent).wraps_up(now, false);
+                    self.handled(now, &over, *handle_ms);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What becomes of it is counted now; none where it was, or the contact is not known.
+    fn counts(&mut self, number: u64, now: u64) -> Option<Leave> {
+        let live = self.book.live.get_mut(&number)?;
+        (!std::mem::replace(&mut live.counted, true)).then(|| live.leave(now))
+    }
+
+    /// Puts a contact somewhere else: queues' depths and agents' hands follow.
+    fn moves_to(&mut self, now: u64, number: u64, to: &Place) {
+        let Some(live) = self.book.live.get_mut(&number) else { return };
+        let queue = Arc::clone(&live.queue);
+        let from = std::mem::replace(&mut live.place, to.clone());
+        match (&from, to) {
+            (Place::Waiting, Place::Waiting) => {}
+            (Place::Waiting, _) => self.queue(&queue).depth.change(now, false),
+            (_, Place::Waiting) => self.queue(&queue).depth.change(now, true),
+            _ => {}
+        }
+        if let Place::Connected(agent, _) = &from {
+            self.agent(agent).lets_go(now);
+        }
+        if let Place::Connected(agent, _) = to {
+            self.agent(agent).takes(now);
+        }
+    }
+
+    fn note_agent(&mut self, agent: &Arc<str>, now: u64, add: impl Fn(&mut AgentFacts)) {
+        self.agent(agent).line.count(now, add);
+    }
+
+    fn queued(&mut self, now: u64, number: u64, of: &ContactRef, by_transfer: bool) {
+        let live = Live {
+            queue: Arc::clone(&of.queue),
+            entered: now,
+            visit: now,
+            place: Place::Elsewhere,
+            counted: false,
+        };
+        self.book.live.insert(number, live);
+        self.queue(&of.queue).entered(now, by_transfer);
+        self.moves_to(now, number, &Place::Waiting);
+    }
+
+    fn offer_over(&mut self, now: u64, number: u64, agent: &Arc<str>, cause: &str) {
+        let Some(live) = self.book.live.get(&number) else { return };
+        let (queue, visit) = (Arc::clone(&live.queue), live.visit);
+        match cause {
+            "no_answer" => {
+                self.queue(&queue).note(now, visit, |facts| facts.no_answers += 1);
+                self.note_agent(agent, now, |facts| facts.no_answers += 1);
+            }
+            "rejected" => self.note_agent(agent, now, |facts| facts.rejected += 1),
+            _ => {}
+        }
+        // Moved or turned into a callback it waits without a word; else that follows.
+        let waits = matches!(cause, "moved" | "callback");
+        self.moves_to(now, number, if waits { &Place::Waiting } else { &Place::Elsewhere });
+    }
+
+    fn connected(&mut self, now: u64, number: u64, agent: &Arc<str>) {
+        let Some(live) = self.book.live.get(&number) else { return };
+        let (queue, offered) = (Arc::clone(&live.queue), live.place.clone());
+        if let Place::Offered(_, since) = offered {
+            self.queue(&queue).hand_off.record(now.saturating_sub(since) / 1_000);
+        }
+        self.moves_to(now, number, &Place::Connected(Arc::clone(agent), now));
+        if let Some(leave) = self.counts(number, now) {
+            let in_threshold = self.queue(&queue).answered(leave);
+            self.note_agent(agent, now, |facts| {
+                facts.answered += 1;
+                facts.answered_in_threshold += u64::from(in_threshold);
+            });
+        }
+    }
+
+    fn requeued(&mut self, now: u64, number: u64, cause: &str) {
+        let Some(live) = self.book.live.get(&number) else { return };
+        let (queue, visit, from) = (Arc::clone(&live.queue), live.visit, live.place.clone());
+        if cause != "callback_due" {
+            self.queue(&queue).note(now, visit, |facts| facts.requeues += 1);
+        }
+        if let Place::Connected(agent, _) = &from {
+            self.note_agent(agent, now, |facts| facts.requeues += 1);
+        }
+        self.moves_to(now, number, &Place::Waiting);
+    }
+
+    fn moved(&mut self, now: u64, number: u64, of: &ContactRef, from_queue: &Arc<str>) {
+        let Some(live) = self.book.live.get(&number) else { return };
+        let (leave, counted) = (live.leave(now), live.counted);
+        self.moves_to(now, number, &Place::Elsewhere);
+        if !counted {
+            self.queue(from_queue).flowed_out(leave);
+            self.queue(&of.queue).entered(now, false);
+        }
+        if let Some(live) = self.book.live.get_mut(&number) {
+            live.queue = Arc::clone(&of.queue);
+            live.visit = now;
+        }
+        self.moves_to(now, number, &Place::Waiting);
+    }
+
+    fn transferred(&mut self, now: u64, number: u64) {
+        let Some(live) = self.book.live.get(&number) else { return };
+        let (queue, visit, from) = (Arc::clone(&live.queue), live.visit, live.place.clone());
+        self.queue(&queue).note(now, visit, |facts| facts.transfers_out += 1);
+        if let Place::Connected(agent, _) = &from {
+            self.note_agent(agent, now, |facts| facts.transfers += 1);
+        }
+    }
+
+    fn ended(&mut self, now: u64, number: u64, cause: &str) {
+        if let Some(leave) = self.counts(number, now) {
+            let queue = self.book.live.get(&number).map(|live| Arc::clone(&live.queue));
+            if let Some(queue) = queue {
+                self.queue(&queue).flowed_out(leave);
+            }
+        }
+        self.moves_to_end(now, number, cause);
+    }
+
+    /// It is nowhere any more; at an agent, its handle time is still to come.
+    fn moves_to_end(&mut self, now: u64, number: u64, cause: &str) {
+        self.moves_from_agent(now, number, cause);
+        self.moves_to(now, number, &Place::Elsewhere);
+        self.book.live.remove(&number);
+    }
+
+    fn moves_from_agent(&mut self, now: u64, number: u64, cause: &str) {
+        let Some(live) = self.book.live.get(&number) else { return };
+        // A callback that nobody answered was no conversation.
+        let (Place::Connected(agent, since), true) = (&live.place, cause != "callback_failed")
+        else {
+            return;
+        };
+        let over = Over {
+            queue: Arc::clone(&live.queue),
+            visit: live.visit,
+            agent: Arc::clone(agent),
+            at: now,
+            talk_us: now.saturating_sub(*since),
+            wraps_up: false,
+        };
+        self.book.over.insert(number, over);
+        self.book.just_ended.push(number);
+    }
+
+    /// The handle time of a contact is final.
+    pub(crate) fn handled(&mut self, at: u64, over: &Over, handle_ms: u64) {
+        self.queue(&over.queue).handled(at, over.visit, handle_ms);
+        self.note_agent(&over.agent, at, |facts| {
+            facts.handled += 1;
+            facts.handle_ms = facts.handle_ms.saturating_add(handle_ms);
+        });
+    }
+}
