@@ -5,8 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use acd_client::ClientError;
-use acd_gateway::asterisk::{self, Config};
-use acd_gateway::{GatewayError, ToServer};
+use acd_gateway::{GatewayError, ToServer, asterisk, freeswitch, kamailio};
 use anyhow::Context;
 
 use crate::options::Connect;
@@ -28,16 +27,41 @@ The smallest configuration, of mode 0600:
 and in the dialplan: exten => 311,1,Stasis(acd,general)
 docs/PBX.md has the rest.
 Exit codes: 0 ended by SIGTERM or SIGINT, 1 refused or failed, 2 wrong usage.")]
-    Asterisk(Asterisk),
+    Asterisk(Adapter),
+    /// Kamailio 5.6 or newer, over EVAPI: it holds the callers with 182 Queued and rings the agents.
+    #[command(after_help = "\
+Examples:
+  kamailio -f packaging/kamailio.cfg
+  acd gateway kamailio --config kamailio.toml
+The configuration may be empty; what it can say:
+  name = \"kamailio-1\"
+  [evapi]
+  address = \"127.0.0.1:8448\"
+Agents sign in with the URI of their telephone: agent.login device=sip:4471@10.0.0.7
+docs/PBX.md has the rest.
+Exit codes: 0 ended by SIGTERM or SIGINT, 1 refused or failed, 2 wrong usage.")]
+    Kamailio(Adapter),
+    /// FreeSWITCH, over its event socket: it parks the callers, rings the agents and bridges.
+    #[command(after_help = "\
+Examples:
+  acd gateway freeswitch --config freeswitch.toml
+The smallest configuration, of mode 0600:
+  [esl]
+  password = \"…\"
+and in the dialplan: set acd=general, answer, park
+Agents sign in with a dial string: agent.login device=user/4471
+docs/PBX.md has the rest.
+Exit codes: 0 ended by SIGTERM or SIGINT, 1 refused or failed, 2 wrong usage.")]
+    Freeswitch(Adapter),
 }
 
-/// The arguments of `acd gateway asterisk`.
+/// The arguments of an adapter.
 #[derive(clap::Args)]
-pub(crate) struct Asterisk {
+pub(crate) struct Adapter {
     /// The configuration.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Write down what Asterisk and the server say, and what follows; it holds callers' numbers.
+    /// Write down what the exchange and the server say, and what follows; it holds callers' numbers.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// How the log is written to stderr; what of it, `$ACD_LOG` says: `info`, `acd_gateway=debug`.
@@ -50,21 +74,46 @@ pub(crate) struct Asterisk {
 impl Gateway {
     /// Does it.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let Self::Asterisk(command) = self;
-        let config =
-            Config::load(&command.config).with_context(|| command.config.display().to_string())?;
-        let server =
-            ToServer { address: command.connect.address()?, token: command.connect.token()? };
-        let record = command.record.as_ref().map(|path| -> anyhow::Result<Box<dyn Write + Send>> {
+        match self {
+            Self::Asterisk(command) => {
+                let config = asterisk::Config::load(&command.config);
+                let config = config.with_context(|| command.config.display().to_string())?;
+                command.run(async |server, record| asterisk::run(&config, server, record).await)
+            }
+            Self::Freeswitch(command) => {
+                let config = freeswitch::Config::load(&command.config);
+                let config = config.with_context(|| command.config.display().to_string())?;
+                command.run(async |server, record| freeswitch::run(&config, server, record).await)
+            }
+            Self::Kamailio(command) => {
+                let config = kamailio::Config::load(&command.config);
+                let config = config.with_context(|| command.config.display().to_string())?;
+                command.run(async |server, record| kamailio::run(&config, server, record).await)
+            }
+        }
+    }
+}
+
+/// Where a transcript goes.
+type Record = Option<Box<dyn Write + Send>>;
+
+impl Adapter {
+    /// Runs it until it ends, or a signal ends it.
+    fn run(
+        &self,
+        adapter: impl AsyncFnOnce(&ToServer, Record) -> Result<(), GatewayError>,
+    ) -> anyhow::Result<()> {
+        let server = ToServer { address: self.connect.address()?, token: self.connect.token()? };
+        let record = self.record.as_ref().map(|path| -> anyhow::Result<Box<dyn Write + Send>> {
             let file = File::create(path).with_context(|| path.display().to_string())?;
             Ok(Box::new(file))
         });
         let record = record.transpose()?;
-        serve::log(command.log_format);
+        serve::log(self.log_format);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             tokio::select! {
-                ended = asterisk::run(&config, &server, record) => match ended {
+                ended = adapter(&server, record) => match ended {
                     // Whole, so that its kind decides the exit code.
                     Err(GatewayError::Server(why)) => Err(ClientError::into(why)),
                     ended => Ok(ended?),

@@ -5,11 +5,16 @@
 //! and the clock. To the server an adapter is an ordinary client.
 
 pub mod asterisk;
+pub mod calls;
+mod config;
+pub mod freeswitch;
 mod ids;
+pub mod kamailio;
 mod link;
 mod recent;
 pub mod route;
 
+pub use config::ConfigError;
 pub use link::{GatewayError, ToServer};
 
 /// An id of either side.

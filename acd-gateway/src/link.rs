@@ -39,6 +39,9 @@ pub enum GatewayError {
     /// Another program has taken the application.
     #[error("another program has taken the application {0:?} of this Asterisk")]
     Replaced(String),
+    /// FreeSWITCH refuses the password.
+    #[error("FreeSWITCH refuses the password of event_socket.conf.xml")]
+    Password,
     /// The transcript cannot be written.
     #[error("the transcript: {0}")]
     Record(io::Error),

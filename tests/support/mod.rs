@@ -325,6 +325,19 @@ impl Talk {
         self.ask("hello", serde_json::json!({"proto": 1, "role": role, "name": name}))
     }
 
+    /// The next event of any type, if one has come.
+    pub fn event_now(&mut self) -> Option<serde_json::Value> {
+        loop {
+            let mut line = match self.events.pop_front() {
+                Some(line) => line,
+                None => serde_json::from_str(&self.lines.try_recv().ok()?).expect("JSON"),
+            };
+            if line["method"] == "event" {
+                return Some(line["params"].take());
+            }
+        }
+    }
+
     /// The next event of this type, passing over others.
     pub fn event(&mut self, kind: &str) -> serde_json::Value {
         loop {

@@ -77,8 +77,14 @@ const STEPS: [Step; 5] = [
 ];
 
 /// Programs that whole-system tests drive, and the package that holds each.
-const TOOLS: [(&str, &str); 4] =
-    [("nc", "netcat-openbsd"), ("strace", "strace"), ("tmux", "tmux"), ("valgrind", "valgrind")];
+const TOOLS: [(&str, &str); 6] = [
+    ("nc", "netcat-openbsd"),
+    ("strace", "strace"),
+    ("tmux", "tmux"),
+    ("valgrind", "valgrind"),
+    ("kamailio", "kamailio kamailio-json-modules kamailio-extra-modules"),
+    ("sipp", "sip-tester"),
+];
 
 fn main() -> ExitCode {
     match env::args().skip(1).collect::<Vec<_>>().as_slice() {

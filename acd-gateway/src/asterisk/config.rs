@@ -1,13 +1,12 @@
 //! The adapter's configuration: one TOML file.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use super::http::Place;
 use super::translate::{Announce, Callback, Settings};
+use crate::config::{self, ConfigError};
 use crate::route::Route;
 
 /// A file such as
@@ -102,43 +101,10 @@ fn app() -> String {
     "acd".into()
 }
 
-/// Why a configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// It cannot be read.
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-    /// It holds a password, and others may read it.
-    #[error("holds a password, and mode {mode:04o} lets others read it; run `chmod 600 {path}`")]
-    Mode {
-        /// Its mode.
-        mode: u32,
-        /// It.
-        path: String,
-    },
-    /// It is not of this form.
-    #[error("{0}")]
-    Form(#[from] toml::de::Error),
-    /// A value is wrong.
-    #[error("{field}: got {got:?}, want {expected}")]
-    Value {
-        /// Of what.
-        field: &'static str,
-        /// It.
-        got: String,
-        /// What would do.
-        expected: &'static str,
-    },
-}
-
 impl Config {
     /// Reads and checks a file, which only its owner may read.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let mode = fs::metadata(path)?.mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(ConfigError::Mode { mode, path: path.display().to_string() });
-        }
-        Self::read(&fs::read_to_string(path)?)
+        Self::read(&config::read_private(path)?)
     }
 
     /// Reads and checks a text.
@@ -167,9 +133,7 @@ impl Config {
         {
             return wrong("callback.endpoint", &callback.endpoint, "such as PJSIP/{number}@trunk");
         }
-        if let Some(prio) = config.routes.iter().filter_map(|route| route.prio).find(|p| *p > 9) {
-            return wrong("route.prio", &prio.to_string(), "0 to 9");
-        }
+        config::routes(&config.routes)?;
         Ok(config)
     }
 

@@ -8,6 +8,6 @@ mod http;
 mod socket;
 pub mod translate;
 
-pub use config::{Ari, Config, ConfigError};
+pub use config::{Ari, Config};
 pub use driver::run;
 pub use http::Place;
