@@ -28,7 +28,7 @@ and in the dialplan: exten => 311,1,Stasis(acd,general)
 docs/PBX.md has the rest.
 Exit codes: 0 ended by SIGTERM or SIGINT, 1 refused or failed, 2 wrong usage.")]
     Asterisk(Adapter),
-    /// Kamailio 5.6 or newer, over EVAPI: it holds the callers with 182 Queued and rings the agents.
+    /// Kamailio 5.6 or newer, over EVAPI: it holds callers with 182 Queued and rings the agents.
     #[command(after_help = "\
 Examples:
   kamailio -f packaging/kamailio.cfg
@@ -61,7 +61,7 @@ pub(crate) struct Adapter {
     /// The configuration.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Write down what the exchange and the server say, and what follows; it holds callers' numbers.
+    /// Write down what the exchange and the server say, and what follows; it has callers' numbers.
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// How the log is written to stderr; what of it, `$ACD_LOG` says: `info`, `acd_gateway=debug`.

@@ -101,7 +101,7 @@ impl Board {
         }
     }
 
-    /// The server has taken a call in. Where it need not wait, a telephone is dialled at once, which
+    /// The server has taken a call in. Where it need not wait, a telephone is dialled at once; that
     /// says more than a word of waiting.
     fn known(&mut self, ext: &Id, contact: &Id, waits: bool) {
         let Some(call) = self.calls.get_mut(ext) else { return };

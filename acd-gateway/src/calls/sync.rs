@@ -42,7 +42,7 @@ impl Board {
                 self.compare(ext, row, seq);
             }
         }
-        // Ends what the server has and the exchange has not. Callbacks have no line while they wait.
+        // Ends what the server has and the exchange has not. A callback has no line while it waits.
         let callbacks = rows.iter().filter(|row| row.channel == "callback");
         let live = self.live().chain(callbacks.map(|row| live(&row.ext, "waiting"))).collect();
         self.ask(Request::Reconcile(Reconcile { live }), About::Nothing);

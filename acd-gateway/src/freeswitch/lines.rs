@@ -129,7 +129,6 @@ impl Exchange for FreeSwitch {
             Said::Park(channel) => drop(self.caller(now, channel, board)),
             Said::Progress(uuid) => board.rings(uuid),
             Said::Answer(uuid) if ids::parse(uuid).is_some() => board.answered(uuid),
-            Said::Answer(_) => {}
             Said::Hangup { uuid, cause } if ids::parse(uuid).is_some() => {
                 self.ended(uuid, cause, board);
             }
@@ -144,7 +143,7 @@ impl Exchange for FreeSwitch {
             Said::Reply { to, text } if text.starts_with("-ERR") => {
                 tracing::debug!("FreeSWITCH does not: {to}: {text}");
             }
-            Said::Dump(None) | Said::Listed | Said::Reply { .. } => {}
+            Said::Answer(_) | Said::Dump(None) | Said::Listed | Said::Reply { .. } => {}
         }
     }
 

@@ -8,7 +8,7 @@ use crate::calls::{Board, Command, Ending, Exchange, Means};
 use crate::route::{self, Route};
 use crate::{Id, ids};
 
-/// How often a caller is told that it waits (RFC 3261 13.3.1.1). `kamailio.cfg` gives it twice that.
+/// How often a caller is told that it waits (RFC 3261 13.3.1.1). `kamailio.cfg` gives twice that.
 const AGAIN_US: u64 = 60_000_000;
 
 /// How often a call is told to end whose answer the caller has not acknowledged.
@@ -24,7 +24,7 @@ pub struct Kamailio {
     callids: BTreeMap<Id, Id>,
     /// When callers are told again that they wait.
     due: BTreeSet<(u64, Id)>,
-    /// Answered calls that were told to end, with how often Kamailio could not, and whether just now.
+    /// Answered calls told to end, with how often Kamailio could not, and whether just now.
     byes: BTreeMap<Id, (u8, bool)>,
     /// When Kamailio started.
     boot: Option<u64>,
@@ -148,7 +148,7 @@ impl Kamailio {
     ) {
         let Some(line) = self.lines.get_mut(callid) else { return };
         let leg = long(&line.ext, leg);
-        if !matches!(&line.at, At::Dialled { leg: live, .. } if *live == leg) {
+        if !matches!(&line.at, At::Dialled { leg: rung, .. } if *rung == leg) {
             return;
         }
         line.at = At::Held;
@@ -163,7 +163,7 @@ impl Kamailio {
     fn answered(&mut self, callid: &Id, leg: &str, board: &mut Board) {
         let Some(line) = self.lines.get_mut(callid) else { return };
         let leg = long(&line.ext, leg);
-        if matches!(&line.at, At::Dialled { leg: live, .. } if *live == leg) {
+        if matches!(&line.at, At::Dialled { leg: rung, .. } if *rung == leg) {
             line.at = At::Answered { leg: leg.clone() };
             line.then = None;
             board.answered(&leg);
@@ -222,8 +222,8 @@ impl Kamailio {
         if matches!(&line.then, Some(Command::Dial { leg: next, .. }) if next == leg) {
             line.then = None;
         }
-        if let At::Dialled { leg: live, dropping } = &mut line.at
-            && live == leg
+        if let At::Dialled { leg: rung, dropping } = &mut line.at
+            && rung == leg
             && !std::mem::replace(dropping, true)
         {
             let (callid, cseq, leg) = (callid.clone(), line.cseq.clone(), short(leg));

@@ -1,5 +1,5 @@
-//! Kamailio in front of the server, over EVAPI: it holds callers with "182 Queued", the server picks
-//! the agent, and Kamailio sends the INVITE there.
+//! Kamailio in front of the server, over EVAPI: it holds callers with "182 Queued", the server
+//! picks the agent, and Kamailio sends the INVITE there.
 
 mod config;
 mod driver;

@@ -235,16 +235,9 @@ pub(crate) fn unescape(text: &str) -> String {
     while at < bytes.len() {
         let pair = bytes.get(at + 1).zip(bytes.get(at + 2));
         let value = pair.and_then(|(high, low)| Some(hex(*high)? * 16 + hex(*low)?));
-        match value.filter(|_| bytes[at] == b'%').and_then(|value| u8::try_from(value).ok()) {
-            Some(byte) => {
-                plain.push(byte);
-                at += 3;
-            }
-            None => {
-                plain.push(bytes[at]);
-                at += 1;
-            }
-        }
+        let value = value.filter(|_| bytes[at] == b'%').and_then(|value| u8::try_from(value).ok());
+        plain.push(value.unwrap_or(bytes[at]));
+        at += if value.is_some() { 3 } else { 1 };
     }
     String::from_utf8_lossy(&plain).into_owned()
 }
