@@ -36,6 +36,14 @@ pub(crate) struct Agent {
     pub(crate) touched: bool,
 }
 
+/// Contacts that an agent has room for from the first: of those who hold no more none allocates
+/// while it works.
+const HELD_USUALLY: usize = 4;
+
+/// The highest bit of every byte.
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+const _: () = assert!(crate::limits::CAPACITY_MAX < 128);
+
 /// What `Effect::AgentState` tells of an agent.
 pub(crate) type Standing = (Presence, Option<Pending>, Option<Timestamp>);
 
@@ -67,8 +75,8 @@ impl Agent {
             offer: None,
             pause: None,
             returns: Vec::new(),
-            held: Vec::new(),
-            wrap_ups: Vec::new(),
+            held: Vec::with_capacity(HELD_USUALLY),
+            wrap_ups: Vec::with_capacity(HELD_USUALLY),
             slots: [0; 6],
             parked: 0,
             accounted: Timestamp(0),
@@ -98,6 +106,19 @@ impl Agent {
     /// Whether it holds fewer contacts of the channel than it may (rule 4 b).
     pub(crate) const fn has_room(&self, channel: Channel) -> bool {
         self.slots[channel as usize] < self.record.capacity.0[channel as usize]
+    }
+
+    /// The channels it has room on, as bits.
+    pub(crate) const fn channels_with_room(&self) -> u8 {
+        let (slots, may) = (self.slots, self.record.capacity.0);
+        let slots =
+            u64::from_le_bytes([slots[0], slots[1], slots[2], slots[3], slots[4], slots[5], 0, 0]);
+        let may = u64::from_le_bytes([may[0], may[1], may[2], may[3], may[4], may[5], 0, 0]);
+        // Bytes are below 128: the highest bit of each says whether `slots >= may` there.
+        let full = ((slots | HIGH_BITS) - may) & HIGH_BITS;
+        let room = (!full >> 7) & 0x0000_0101_0101_0101;
+        // Moves the lowest bit of byte n to bit n of the highest byte.
+        (room.wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
     }
 
     /// Whether it can be offered a contact of some channel it has room for (rule 4 a, c).
@@ -164,4 +185,29 @@ pub(crate) fn insert_sorted(list: &mut Vec<ContactId>, contact: ContactId) {
 pub(crate) fn remove_sorted(list: &mut Vec<ContactId>, contact: ContactId) {
     let place = list.binary_search(&contact).expect("what leaves an agent was held by it");
     list.remove(place);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Agent;
+    use crate::channel::{Capacity, Channel};
+    use crate::ids::AgentId;
+
+    #[test]
+    fn channels_with_room_are_those_that_have_room_each_for_itself() {
+        let mut agent = Agent::new(AgentId(1), Capacity::default());
+        let mut random: u64 = 1;
+        for _ in 0..10_000 {
+            for at in 0..6 {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                // Mostly close to each other, and as high as they get now and then.
+                let near = if random >> 60 == 0 { 101 } else { 4 };
+                agent.slots[at] = ((random >> 33) % near) as u8;
+                agent.record.capacity.0[at] = ((random >> 45) % near) as u8;
+            }
+            let bit = |channel: Channel| u8::from(agent.has_room(channel)) << channel as usize;
+            let one_by_one = Channel::ALL.into_iter().map(bit).sum::<u8>();
+            assert_eq!(agent.channels_with_room(), one_by_one, "{:?}", agent.slots);
+        }
+    }
 }

@@ -40,21 +40,19 @@ const NUMBER_BITS: u32 = 60;
 
 impl Deadline {
     /// As one number, in the same order: the kind, then what it is about.
-    fn pack(self) -> u64 {
+    const fn pack(self) -> u64 {
         let (kind, number) = match self {
             Self::OfferExpiry(offer) => (0, offer.0),
             Self::WrapUpEnd(contact) => (1, contact.0),
-            Self::PauseEnd(agent) => (2, u64::from(agent.0)),
+            Self::PauseEnd(agent) => (2, agent.0 as u64),
             Self::PreferenceEnd(contact) => (3, contact.0),
             Self::Step(contact) => (4, contact.0),
             Self::Promotion(contact) => (5, contact.0),
             Self::MaxWait(contact) => (6, contact.0),
             Self::CallbackDue(contact) => (7, contact.0),
-            Self::SkillReturn(agent, skill) => {
-                (8, u64::from(agent.0) << SKILL_BITS | u64::from(skill.0))
-            }
+            Self::SkillReturn(agent, skill) => (8, (agent.0 as u64) << SKILL_BITS | skill.0 as u64),
             Self::Orphan(contact) => (9, contact.0),
-            Self::Overflow(queue) => (10, u64::from(queue.0)),
+            Self::Overflow(queue) => (10, queue.0 as u64),
         };
         debug_assert!(number < 1 << NUMBER_BITS, "numbers count from 1");
         kind << NUMBER_BITS | number
@@ -99,14 +97,23 @@ pub(crate) struct Timed<R> {
 /// A deadline in the heap.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    due: i64,
-    what: u64,
+    /// When it is due above what is to happen: the order of firing as one number.
+    key: u128,
     timer: u32,
 }
 
 impl Entry {
+    const fn new(due: i64, deadline: Deadline, timer: u32) -> Self {
+        let rising = due.cast_unsigned() ^ (1 << 63);
+        Self { key: (rising as u128) << 64 | deadline.pack() as u128, timer }
+    }
+
+    const fn due(&self) -> i64 {
+        ((self.key >> 64) as u64 ^ (1 << 63)).cast_signed()
+    }
+
     const fn before(&self, other: &Self) -> bool {
-        self.due < other.due || self.due == other.due && self.what < other.what
+        self.key < other.key
     }
 }
 
@@ -144,11 +151,12 @@ impl Timers {
             }
             (Some(timer), Some((due, deadline))) => {
                 let at = self.places[timer.0 as usize] as usize;
-                let entry = Entry { due, what: deadline.pack(), timer: timer.0 };
-                let before = core::mem::replace(&mut self.heap[at], entry);
-                if (before.due, before.what) == (entry.due, entry.what) {
+                let entry = Entry::new(due, deadline, timer.0);
+                let before = self.heap[at];
+                if before.key == entry.key {
                     return Some(timer);
                 }
+                self.heap[at] = entry;
                 if entry.before(&before) {
                     self.rise(at);
                 } else {
@@ -165,7 +173,7 @@ impl Timers {
             self.places.push(0);
             (self.places.len() - 1) as u32
         });
-        self.heap.push(Entry { due, what: deadline.pack(), timer });
+        self.heap.push(Entry::new(due, deadline, timer));
         self.rise(self.heap.len() - 1);
         TimerId(timer)
     }
@@ -188,12 +196,12 @@ impl Timers {
     /// The first deadline that is due, if any.
     pub(crate) fn due(&self, now: Timestamp) -> Option<Deadline> {
         let first = self.heap.first()?;
-        (first.due <= now.signed()).then(|| Deadline::unpack(first.what))
+        (first.due() <= now.signed()).then(|| Deadline::unpack(first.key as u64))
     }
 
     /// When the first deadline is due.
     pub(crate) fn next(&self) -> Option<Timestamp> {
-        self.heap.first().map(|first| Timestamp(first.due.max(0).cast_unsigned()))
+        self.heap.first().map(|first| Timestamp(first.due().max(0).cast_unsigned()))
     }
 
     /// Whether a timer runs and is set to that.
@@ -202,7 +210,7 @@ impl Timers {
             let at = self.places.get(timer.0 as usize)?;
             self.heap.get(*at as usize).filter(|entry| entry.timer == timer.0)
         });
-        entry.map(|entry| (entry.due, entry.what)) == wanted.map(|(due, what)| (due, what.pack()))
+        entry.map(|entry| entry.key) == wanted.map(|(due, what)| Entry::new(due, what, 0).key)
     }
 
     /// How many timers run.
@@ -232,9 +240,16 @@ impl Timers {
         let entry = self.heap[at];
         loop {
             let from = at * FAN_OUT + 1;
-            let children = self.heap.get(from..).unwrap_or_default().iter().take(FAN_OUT);
-            let first = children.enumerate().reduce(|a, b| if b.1.before(a.1) { b } else { a });
-            let Some((child, _)) = first.filter(|(_, child)| child.before(&entry)) else { break };
+            let children = self.heap.get(from..).unwrap_or_default();
+            let children = children.first_chunk::<FAN_OUT>().map_or(children, |all| all);
+            let (mut least, mut child) = (entry.key, FAN_OUT);
+            for (number, entry) in children.iter().enumerate() {
+                child = if entry.key < least { number } else { child };
+                least = if entry.key < least { entry.key } else { least };
+            }
+            if child == FAN_OUT {
+                break;
+            }
             self.put(at, self.heap[from + child]);
             at = from + child;
         }

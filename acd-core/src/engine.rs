@@ -48,6 +48,11 @@ impl Engine {
         Self { world: World::new(seed, tuning) }
     }
 
+    #[cfg(feature = "alone")]
+    pub(crate) fn into_world(self) -> World {
+        self.world
+    }
+
     /// An engine in that state: it does from now on what the one that gave the state does.
     ///
     /// A state that no engine can be in is refused; the error names what is wrong with it.
@@ -215,14 +220,14 @@ impl Engine {
 
     /// The least origin of the contacts that wait in a queue, in ns.
     pub fn oldest_origin(&self, queue: QueueId) -> Option<i64> {
-        self.world.queue_if_defined(queue)?.oldest_origin()
+        self.world.queue_if_defined(queue)?.oldest_origin(&self.world.chunks)
     }
 
     /// Contacts that wait in a queue, in the order of rule 6.
     pub fn waiting_in(&self, queue: QueueId) -> Vec<ContactId> {
         let queue = self.world.queue_if_defined(queue);
-        let waiting = queue.into_iter().flat_map(|queue| queue.waiting.iter());
-        waiting.map(|&(_, contact)| contact).collect()
+        let waiting = queue.into_iter().flat_map(|queue| queue.waiting(&self.world.chunks));
+        waiting.map(|(_, contact)| contact).collect()
     }
 
     /// Signed-in agents who satisfy the queue's first step.

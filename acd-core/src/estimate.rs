@@ -17,7 +17,7 @@ impl World {
     pub(crate) fn ahead_of(&self, contact: ContactId) -> Option<usize> {
         let stored = self.contacts.get(contact)?;
         let key = stored.listed?;
-        Some(self.queue(stored.record.queue).waiting.rank(&(key, contact)))
+        Some(self.queue(stored.record.queue).waiting.rank(&self.chunks, key.0))
     }
 
     /// Expected wait in µs of a contact; none when it does not wait or nobody qualifies.

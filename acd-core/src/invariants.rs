@@ -38,6 +38,7 @@ impl World {
     /// Checks every invariant; says which one is broken.
     pub(crate) fn check_invariants(&self) -> Result<(), String> {
         ensure!(self.settled(), "a record is touched and not settled");
+        ensure!(self.ranked(), "a contact waits outside its queue's order");
         let mut entries = BTreeSet::new();
         let mut deadlines = self.offers.len() + self.wrap_ups.len();
         for (id, contact) in self.contacts.iter() {
@@ -202,11 +203,17 @@ impl World {
         let listed = of_queue().filter_map(|c| Some((c.listed?, c.record.contact)));
         let mut listed: Vec<_> = listed.collect();
         listed.sort_unstable();
-        ensure!(queue.waiting.iter().eq(listed.iter()), "{id:?}: waiting in a wrong order");
+        ensure!(
+            queue.waiting(&self.chunks).eq(listed.iter().copied()),
+            "{id:?}: waiting in a wrong order"
+        );
         ensure!(queue.waiting.len() == listed.len(), "{id:?}: waiting miscounted");
         let waiting = of_queue().filter(|contact| contact.listed.is_some());
         let oldest = waiting.map(|contact| contact.record.origin).min();
-        ensure!(queue.oldest_origin() == oldest, "{id:?}: its oldest origin is not {oldest:?}");
+        ensure!(
+            queue.oldest_origin(&self.chunks) == oldest,
+            "{id:?}: its oldest origin is not {oldest:?}"
+        );
         ensure!(queue.record.abandons < limits::ABANDONS_BEFORE_HALVING, "{id:?}: not halved");
         Ok(())
     }

@@ -64,6 +64,8 @@
 extern crate alloc;
 
 mod agent;
+#[cfg(feature = "alone")]
+pub mod alone;
 mod channel;
 mod checks;
 mod command;
@@ -81,6 +83,7 @@ mod invariants;
 pub mod limits;
 mod matching;
 mod names;
+mod node;
 mod numbered;
 mod queue;
 mod ranked;

@@ -18,7 +18,7 @@ const PAGE: usize = 256;
 /// Places of the largest directory.
 const DIRECTORY_MAX: usize = 1 << 13;
 /// Records of one chunk: a full store grows by one, and nothing is copied.
-const CHUNK: usize = 1024;
+const CHUNK: usize = 256;
 /// No slot.
 const NONE: u32 = u32::MAX;
 
@@ -69,9 +69,12 @@ pub(crate) struct Numbered<K, T> {
     #[allow(clippy::vec_box, reason = "to grow copies pointers, not pages")]
     pages: Vec<Box<Page>>,
     spare_pages: Vec<u32>,
-    chunks: Vec<Vec<Option<T>>>,
+    chunks: Vec<Box<[Option<T>; CHUNK]>>,
     spare_slots: Vec<u32>,
     len: usize,
+    /// The number last looked for by who changes records, and its slot: a command that changes a
+    /// record comes back to it several times.
+    last: (u64, u32),
     key: PhantomData<K>,
 }
 
@@ -85,6 +88,7 @@ impl<K: Number, T> Default for Numbered<K, T> {
             chunks: Vec::new(),
             spare_slots: Vec::new(),
             len: 0,
+            last: (0, NONE),
             key: PhantomData,
         }
     }
@@ -104,7 +108,9 @@ impl<K: Number, T> Numbered<K, T> {
 
     /// The record of a number, to be changed.
     pub(crate) fn get_mut(&mut self, key: K) -> Option<&mut T> {
-        let slot = self.slot(key.number())?;
+        let number = key.number();
+        let slot = self.slot(number)?;
+        self.last = (number, slot);
         self.chunks[slot as usize / CHUNK][slot as usize % CHUNK].as_mut()
     }
 
@@ -123,6 +129,7 @@ impl<K: Number, T> Numbered<K, T> {
         page.slots[number as usize % PAGE] = slot;
         page.live += 1;
         self.len += 1;
+        self.last = (number, slot);
     }
 
     /// Takes the record of a number out.
@@ -139,6 +146,7 @@ impl<K: Number, T> Numbered<K, T> {
             self.drop_page(number / PAGE as u64, at);
         }
         self.len -= 1;
+        self.last = (number, NONE);
         self.spare_slots.push(slot);
         self.chunks[slot as usize / CHUNK][slot as usize % CHUNK].take()
     }
@@ -171,6 +179,9 @@ impl<K: Number, T> Numbered<K, T> {
     }
 
     fn slot(&self, number: u64) -> Option<u32> {
+        if number == self.last.0 {
+            return Some(self.last.1).filter(|&slot| slot != NONE);
+        }
         let page = self.page_of(number / PAGE as u64)?;
         Some(self.pages[page as usize].slots[number as usize % PAGE]).filter(|&slot| slot != NONE)
     }
@@ -227,17 +238,20 @@ impl<K: Number, T> Numbered<K, T> {
     }
 
     fn store(&mut self, record: T) -> u32 {
-        if let Some(slot) = self.spare_slots.pop() {
-            self.chunks[slot as usize / CHUNK][slot as usize % CHUNK] = Some(record);
-            return slot;
-        }
-        if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
-            self.chunks.push(Vec::with_capacity(CHUNK));
-        }
-        let before = (self.chunks.len() - 1) * CHUNK;
-        let chunk = self.chunks.last_mut().expect("there is room for one more");
-        chunk.push(Some(record));
-        (before + chunk.len() - 1) as u32
+        let slot = self.spare_slots.pop().unwrap_or_else(|| self.add_chunk());
+        self.chunks[slot as usize / CHUNK][slot as usize % CHUNK] = Some(record);
+        slot
+    }
+
+    /// Adds a chunk and gives its first slot; the others are spare.
+    fn add_chunk(&mut self) -> u32 {
+        let first = (self.chunks.len() * CHUNK) as u32;
+        let chunk: Vec<Option<T>> = core::iter::repeat_with(|| None).take(CHUNK).collect();
+        let chunk = chunk.into_boxed_slice().try_into().ok();
+        self.chunks.push(chunk.expect("a chunk is as long as that"));
+        self.spare_slots.reserve(self.chunks.len() * CHUNK - self.spare_slots.len());
+        self.spare_slots.extend((first + 1..first + CHUNK as u32).rev());
+        first
     }
 }
 

@@ -9,7 +9,7 @@ use crate::effect::FailCause;
 use crate::ids::{ContactId, QueueId, SiteId, SkillId};
 use crate::limits;
 use crate::names::NameTables;
-use crate::ranked::Ranked;
+use crate::ranked::{Chunks, Ranked};
 use crate::state::QueueRecord;
 use crate::time::{Nanos, Timestamp};
 
@@ -21,7 +21,7 @@ pub(crate) struct Queue {
     /// Live contacts of the queue, in whatever state.
     pub(crate) live: u32,
     /// Contacts that wait, suspended ones too, in the order of rule 6.
-    pub(crate) waiting: Ranked<(Key, ContactId)>,
+    pub(crate) waiting: Ranked,
     /// Set to when it will overflow by its oldest contact.
     pub(crate) overflow_timer: Option<TimerId>,
 }
@@ -88,15 +88,24 @@ impl Queue {
 
     /// The least origin of the contacts that wait: in each band the first one's, because all have
     /// the same objective.
-    pub(crate) fn oldest_origin(&self) -> Option<i64> {
+    pub(crate) fn oldest_origin(&self, chunks: &Chunks) -> Option<i64> {
         let mut oldest: Option<i64> = None;
         let mut from = Key::first_of(0);
-        while let Some(&(first, _)) = self.waiting.first_from(&(from, ContactId(0))) {
+        while let Some((first, _)) = self.waiting.first_from(chunks, from.0) {
+            let first = Key(first);
             let origin = first.deadline() - signed(self.policy.objective.0);
             oldest = Some(oldest.map_or(origin, |oldest| oldest.min(origin)));
             from = Key::first_of(first.rank() + 1);
         }
         oldest
+    }
+
+    /// Contacts that wait, in the order of rule 6.
+    pub(crate) fn waiting<'c>(
+        &'c self,
+        chunks: &'c Chunks,
+    ) -> impl Iterator<Item = (Key, ContactId)> + 'c {
+        self.waiting.iter(chunks).map(|(key, contact)| (Key(key), ContactId(contact)))
     }
 
     /// Moves H of rule 19 towards a measured handle time.

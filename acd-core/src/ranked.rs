@@ -1,88 +1,157 @@
-//! A sorted list that knows the rank of every entry: chunks short enough to shift, few enough to
+//! Sorted lists that know the rank of every entry: chunks short enough to shift, few enough to
 //! count.
 //!
-//! Most entries come in at the end and leave at the front; both take one step. A chunk that is
-//! empty is kept for the next that is needed, so that a steady queue allocates nothing.
+//! Most entries come in at the end and leave at the front; both take one step. All lists take
+//! their chunks from one store and give them back, so that lists which grow and shrink by turns
+//! allocate nothing.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-/// Entries of a chunk before it is split in two.
-const CHUNK_MAX: usize = 256;
+use crate::node::Node;
+
+/// Entries of a chunk.
+const CHUNK_MAX: usize = 64;
 /// Two neighbours with no more entries than this each become one.
 const CHUNK_SMALL: usize = CHUNK_MAX / 4;
-/// Empty chunks kept for later.
-const SPARE_MAX: usize = 2;
 
-/// A sorted list without duplicates.
-#[derive(Debug)]
-pub(crate) struct Ranked<T> {
-    /// Never an empty chunk; every entry of one is smaller than those of the next.
-    chunks: VecDeque<VecDeque<T>>,
-    spare: Vec<VecDeque<T>>,
+type Chunk = Node<CHUNK_MAX>;
+
+/// The chunks of many lists.
+#[derive(Debug, Default)]
+pub(crate) struct Chunks {
+    list: Vec<Chunk>,
+    spare: Vec<u32>,
+}
+
+/// A sorted list of keys without duplicates, each with a value. Its chunks are in a store.
+#[derive(Debug, Default)]
+pub(crate) struct Ranked {
+    parts: VecDeque<Part>,
     len: usize,
 }
 
-impl<T> Default for Ranked<T> {
-    fn default() -> Self {
-        Self { chunks: VecDeque::new(), spare: Vec::new(), len: 0 }
+/// A chunk that is not empty, in its list.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    /// No key of the chunk is later, and all keys of the next chunk are.
+    bound: u128,
+    chunk: u32,
+    len: u32,
+}
+
+impl Chunks {
+    fn take(&mut self) -> u32 {
+        self.spare.pop().unwrap_or_else(|| {
+            self.list.push(Chunk::EMPTY);
+            // So that giving back never allocates.
+            self.spare.reserve(self.list.len());
+            self.list.len() as u32 - 1
+        })
+    }
+
+    fn give_back(&mut self, chunk: u32) {
+        self.list[chunk as usize] = Chunk::EMPTY;
+        self.spare.push(chunk);
     }
 }
 
-impl<T: Ord> Ranked<T> {
-    /// Puts an entry in its place.
-    pub(crate) fn insert(&mut self, entry: T) {
+impl Ranked {
+    /// Puts a key in its place.
+    pub(crate) fn insert(&mut self, chunks: &mut Chunks, key: u128, value: u64) {
         self.len += 1;
-        let last = self.chunks.back_mut();
-        if last.as_ref().and_then(|chunk| chunk.back()).is_none_or(|last| *last < entry) {
-            if let Some(chunk) = last.filter(|chunk| chunk.len() < CHUNK_MAX) {
-                chunk.push_back(entry);
-            } else {
-                let mut chunk = self.spare.pop().unwrap_or_default();
-                chunk.push_back(entry);
-                self.chunks.push_back(chunk);
+        let at = match self.parts.back_mut() {
+            Some(last) if last.bound < key => {
+                let chunk = &mut chunks.list[last.chunk as usize];
+                if chunk.append(key, value) {
+                    (last.bound, last.len) = (key, last.len + 1);
+                    return;
+                }
+                self.parts.len()
             }
+            Some(_) => self.part_of(key),
+            None => 0,
+        };
+        if at == self.parts.len() {
+            self.push(chunks, key, value);
+        } else {
+            self.insert_into(chunks, at, key, value);
+        }
+    }
+
+    /// Adds a key later than all others, where the last chunk has no room behind them.
+    fn push(&mut self, chunks: &mut Chunks, key: u128, value: u64) {
+        if let Some(last) = self.parts.back_mut().filter(|last| last.len < CHUNK_MAX as u32 / 2) {
+            chunks.list[last.chunk as usize].push(key, value);
+            (last.bound, last.len) = (key, last.len + 1);
             return;
         }
-        let at = self.chunk_of(&entry);
-        let chunk = &mut self.chunks[at];
-        let place = chunk.binary_search(&entry);
-        debug_assert!(place.is_err(), "an entry is listed once");
-        chunk.insert(place.unwrap_or_else(|place| place), entry);
-        if chunk.len() > CHUNK_MAX {
-            let mut upper = self.spare.pop().unwrap_or_default();
-            upper.extend(chunk.drain(CHUNK_MAX / 2..));
-            self.chunks.insert(at + 1, upper);
-        }
+        let chunk = chunks.take();
+        chunks.list[chunk as usize].push(key, value);
+        self.parts.push_back(Part { bound: key, chunk, len: 1 });
     }
 
-    /// Takes an entry out.
-    pub(crate) fn remove(&mut self, entry: &T) {
-        let at = self.chunk_of(entry);
-        let place = self.chunks.get(at).and_then(|chunk| chunk.binary_search(entry).ok());
-        debug_assert!(place.is_some(), "the entry is listed");
-        let Some(place) = place else { return };
+    fn insert_into(&mut self, chunks: &mut Chunks, at: usize, key: u128, value: u64) {
+        let mut into = at;
+        if self.parts[at].len as usize == CHUNK_MAX {
+            let right = chunks.take();
+            let left = &mut chunks.list[self.parts[at].chunk as usize];
+            let upper = left.split_off(CHUNK_MAX / 2);
+            let bound = left.entry(left.len() - 1).0;
+            let part = Part { chunk: right, len: upper.len() as u32, ..self.parts[at] };
+            chunks.list[right as usize] = upper;
+            let lower = &mut self.parts[at];
+            (lower.bound, lower.len) = (bound, lower.len - part.len);
+            self.parts.insert(at + 1, part);
+            into += usize::from(key > bound);
+        }
+        let part = &mut self.parts[into];
+        let chunk = &mut chunks.list[part.chunk as usize];
+        let place = chunk.place(key);
+        debug_assert_ne!(chunk.keys().get(place), Some(&key), "an entry is listed once");
+        chunk.insert(place, key, value);
+        part.len += 1;
+    }
+
+    /// Takes a key out.
+    pub(crate) fn remove(&mut self, chunks: &mut Chunks, key: u128) {
+        let at = self.part_of(key);
+        let Some(part) = self.parts.get_mut(at) else {
+            debug_assert!(false, "the entry is listed");
+            return;
+        };
+        let chunk = &mut chunks.list[part.chunk as usize];
+        let place = chunk.place(key);
+        debug_assert_eq!(chunk.keys().get(place), Some(&key), "the entry is listed");
+        chunk.remove(place);
+        part.len -= 1;
         self.len -= 1;
-        self.chunks[at].remove(place);
-        if self.chunks[at].is_empty() {
-            self.drop_chunk(at);
-        } else if at > 0 && self.chunks[at].len() <= CHUNK_SMALL {
-            self.join(at);
+        if part.len == 0 {
+            chunks.give_back(part.chunk);
+            self.parts.remove(at);
+        } else if at > 0 && part.len as usize <= CHUNK_SMALL {
+            self.join(chunks, at);
         }
     }
 
-    /// How many entries are smaller than this one.
-    pub(crate) fn rank(&self, entry: &T) -> usize {
-        let at = self.chunk_of(entry);
-        let before: usize = self.chunks.iter().take(at).map(VecDeque::len).sum();
-        let inside = self.chunks.get(at).map_or(0, |chunk| chunk.partition_point(|e| e < entry));
-        before + inside
+    /// How many keys are smaller than this one.
+    pub(crate) fn rank(&self, chunks: &Chunks, key: u128) -> usize {
+        let at = self.part_of(key);
+        let before: usize = self.parts.iter().take(at).map(|part| part.len as usize).sum();
+        let part = self.parts.get(at);
+        before + part.map_or(0, |part| chunks.list[part.chunk as usize].place(key))
     }
 
-    /// The first entry that is not smaller than this one.
-    pub(crate) fn first_from(&self, entry: &T) -> Option<&T> {
-        let chunk = self.chunks.get(self.chunk_of(entry))?;
-        chunk.get(chunk.partition_point(|other| other < entry))
+    /// The first entry whose key is not smaller than this one.
+    pub(crate) fn first_from(&self, chunks: &Chunks, key: u128) -> Option<(u128, u64)> {
+        for part in self.parts.range(self.part_of(key)..) {
+            let chunk = &chunks.list[part.chunk as usize];
+            let place = chunk.place(key);
+            if place < chunk.len() {
+                return Some(chunk.entry(place));
+            }
+        }
+        None
     }
 
     /// How many entries there are.
@@ -91,67 +160,96 @@ impl<T: Ord> Ranked<T> {
     }
 
     /// All entries in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.chunks.iter().flatten()
+    pub(crate) fn iter<'c>(&'c self, chunks: &'c Chunks) -> impl Iterator<Item = (u128, u64)> + 'c {
+        self.parts.iter().flat_map(|part| {
+            let chunk = &chunks.list[part.chunk as usize];
+            (0..chunk.len()).map(|at| chunk.entry(at))
+        })
     }
 
-    /// The first chunk whose last entry is not smaller; the number of chunks when there is none.
-    fn chunk_of(&self, entry: &T) -> usize {
-        let before = |chunk: &VecDeque<T>| chunk.back().is_some_and(|last| last < entry);
-        if self.chunks.front().is_none_or(|first| !before(first)) {
+    /// The first chunk whose keys may be as late as this one; their number when there is none.
+    fn part_of(&self, key: u128) -> usize {
+        if self.parts.front().is_none_or(|first| first.bound >= key) {
             return 0;
         }
-        self.chunks.partition_point(before)
+        self.parts.partition_point(|part| part.bound < key)
     }
 
     /// Joins a short chunk with the one before it, if that is short too.
-    fn join(&mut self, at: usize) {
-        if self.chunks[at - 1].len() <= CHUNK_SMALL {
-            let mut short = core::mem::take(&mut self.chunks[at]);
-            self.chunks[at - 1].append(&mut short);
-            self.chunks[at] = short;
-            self.drop_chunk(at);
+    fn join(&mut self, chunks: &mut Chunks, at: usize) {
+        let (left, right) = (self.parts[at - 1], self.parts[at]);
+        if left.len as usize > CHUNK_SMALL {
+            return;
         }
-    }
-
-    fn drop_chunk(&mut self, at: usize) {
-        let empty = self.chunks.remove(at);
-        if self.spare.len() < SPARE_MAX {
-            self.spare.extend(empty);
+        for place in 0..right.len as usize {
+            let (key, value) = chunks.list[right.chunk as usize].entry(place);
+            chunks.list[left.chunk as usize].push(key, value);
         }
+        chunks.give_back(right.chunk);
+        self.parts.remove(at);
+        let joined = &mut self.parts[at - 1];
+        (joined.bound, joined.len) = (right.bound, left.len + right.len);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{CHUNK_MAX, Ranked};
+    use super::{CHUNK_MAX, Chunks, Ranked};
     use alloc::collections::BTreeSet;
     use alloc::vec::Vec;
 
     #[test]
     fn stays_sorted_and_knows_ranks_through_splits_joins_and_emptied_chunks() {
-        let mut ranked = Ranked::default();
+        let mut chunks = Chunks::default();
+        // The other list comes and goes between, so that both take chunks from the store.
+        let (mut ranked, mut other) = (Ranked::default(), Ranked::default());
         let mut plain = BTreeSet::new();
         let mut number: u64 = 1;
-        for round in 0..6 * CHUNK_MAX as u64 {
+        for round in 0..24 * CHUNK_MAX as u64 {
             number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             // First entries come, then most of them go, so that short chunks are joined.
-            let entry = (number >> 50) / (1 + round / (4 * CHUNK_MAX as u64)).min(8);
+            let entry = (number >> 50) / (1 + round / (16 * CHUNK_MAX as u64)).min(8);
             if plain.insert(entry) {
-                ranked.insert(entry);
+                ranked.insert(&mut chunks, entry.into(), entry + 7);
+                other.insert(&mut chunks, round.into(), round);
             } else {
                 plain.remove(&entry);
-                ranked.remove(&entry);
+                ranked.remove(&mut chunks, entry.into());
+                if let Some((first, _)) = other.first_from(&chunks, 0) {
+                    other.remove(&mut chunks, first);
+                }
             }
             let probe = round % (1 << 14);
-            assert_eq!(ranked.rank(&probe), plain.range(..probe).count());
-            assert_eq!(ranked.first_from(&probe), plain.range(probe..).next());
+            let (rank, next) = (plain.range(..probe).count(), plain.range(probe..).next());
+            assert_eq!(ranked.rank(&chunks, probe.into()), rank);
+            let next = next.map(|&entry| (entry.into(), entry + 7));
+            assert_eq!(ranked.first_from(&chunks, probe.into()), next);
         }
-        assert!(ranked.iter().eq(plain.iter()));
+        let entries = plain.iter().map(|&entry| (entry.into(), entry + 7));
+        assert!(ranked.iter(&chunks).eq(entries));
         assert_eq!(ranked.len(), plain.len());
         for entry in plain.iter().copied().collect::<Vec<_>>() {
-            ranked.remove(&entry);
+            ranked.remove(&mut chunks, entry.into());
         }
-        assert_eq!((ranked.len(), ranked.iter().count()), (0, 0));
+        while let Some((first, _)) = other.first_from(&chunks, 0) {
+            other.remove(&mut chunks, first);
+        }
+        assert_eq!((ranked.len(), ranked.iter(&chunks).count()), (0, 0));
+        assert_eq!(chunks.spare.len(), chunks.list.len(), "every chunk is given back");
+    }
+
+    #[test]
+    fn a_line_that_moves_on_reuses_its_chunks() {
+        let (mut chunks, mut ranked) = (Chunks::default(), Ranked::default());
+        for key in 0..100 {
+            ranked.insert(&mut chunks, key, 0);
+        }
+        let before = chunks.list.len();
+        for key in 100..10_000 {
+            ranked.insert(&mut chunks, key, 0);
+            ranked.remove(&mut chunks, key - 100);
+            assert_eq!(ranked.rank(&chunks, key), 99);
+        }
+        assert!(chunks.list.len() <= before + 2, "{} chunks", chunks.list.len());
     }
 }

@@ -17,6 +17,7 @@ use crate::matching::{Matcher, Tuning};
 use crate::names::NameTables;
 use crate::numbered::Numbered;
 use crate::queue::Queue;
+use crate::ranked::Chunks;
 use crate::state::{
     ContactRecord, ContactState, Counters, FrontEndRecord, Names, OfferRecord, WrapUpRecord,
 };
@@ -44,6 +45,11 @@ pub(crate) struct World {
     pub(crate) overflows: Overflows,
     /// Contacts with a preference, by number, for each agent ever defined.
     pub(crate) preferring: Vec<Vec<ContactId>>,
+    /// What the queues' orders are made of.
+    pub(crate) chunks: Chunks,
+    /// A contact that waits and is not in its queue's order yet: it is the only one matching has
+    /// to look at, and mostly finds an agent at once.
+    unranked: Option<ContactId>,
     touched_contacts: Vec<ContactId>,
     touched_agents: Vec<AgentId>,
 }
@@ -67,6 +73,8 @@ impl World {
             matcher: Matcher::new(tuning),
             overflows: Overflows::default(),
             preferring: Vec::new(),
+            chunks: Chunks::default(),
+            unranked: None,
             touched_contacts: Vec::new(),
             touched_agents: Vec::new(),
         }
@@ -115,14 +123,23 @@ impl World {
 
     /// A queue's changing part.
     pub(crate) fn queue_mut(&mut self, queue: QueueId) -> &mut Queue {
-        let slot = self.queues.get_mut((queue.0 as usize).wrapping_sub(1));
-        slot.and_then(Option::as_mut).expect("flows name defined queues")
+        queue_mut(&mut self.queues, queue)
     }
 
     /// A contact that is about to change.
     pub(crate) fn contact_mut(&mut self, id: ContactId) -> &mut ContactRecord {
-        self.unlist_contact(id);
         let contact = self.contacts.get_mut(id).expect("flows name live contacts");
+        if let Some(key) = contact.listed.take() {
+            if self.unranked == Some(id) {
+                self.unranked = None;
+            } else {
+                let queue = queue_mut(&mut self.queues, contact.record.queue);
+                queue.waiting.remove(&mut self.chunks, key.0);
+            }
+            if !contact.record.suspended() {
+                self.matcher.remove_contact(&contact.record, key, contact.place);
+            }
+        }
         if !contact.touched {
             contact.touched = true;
             self.touched_contacts.push(id);
@@ -142,7 +159,9 @@ impl World {
             agent.touched = true;
             self.touched_agents.push(id);
         }
-        agent.account(self.now);
+        if agent.accounted != self.now {
+            agent.account(self.now);
+        }
         agent
     }
 
@@ -162,7 +181,7 @@ impl World {
 
     /// Removes a contact that ends.
     pub(crate) fn remove_contact(&mut self, id: ContactId) -> ContactRecord {
-        self.unlist_contact(id);
+        self.contact_mut(id);
         self.clear_preference(id);
         let contact = self.contacts.remove(id).expect("flows name live contacts");
         self.timers.set(contact.timer, None);
@@ -188,13 +207,12 @@ impl World {
 
     /// Puts what the command has touched where it belongs now.
     pub(crate) fn settle(&mut self) {
-        let mut contacts = core::mem::take(&mut self.touched_contacts);
-        for id in contacts.drain(..) {
-            self.settle_contact(id);
+        for at in 0..self.touched_contacts.len() {
+            self.settle_contact(self.touched_contacts[at]);
         }
-        self.touched_contacts = contacts;
-        let mut agents = core::mem::take(&mut self.touched_agents);
-        for id in agents.drain(..) {
+        self.touched_contacts.clear();
+        for at in 0..self.touched_agents.len() {
+            let id = self.touched_agents[at];
             if let Some(agent) = &mut self.agents[id.0 as usize - 1] {
                 agent.touched = false;
                 if agent.free() {
@@ -203,7 +221,7 @@ impl World {
                 }
             }
         }
-        self.touched_agents = agents;
+        self.touched_agents.clear();
     }
 
     /// Whether nothing is touched and unsettled.
@@ -211,14 +229,20 @@ impl World {
         self.touched_contacts.is_empty() && self.touched_agents.is_empty()
     }
 
+    /// Whether every contact that waits is in its queue's order.
+    pub(crate) const fn ranked(&self) -> bool {
+        self.unranked.is_none()
+    }
+
     fn settle_contact(&mut self, id: ContactId) {
         let Some(contact) = self.contacts.get_mut(id) else { return };
         contact.touched = false;
         let record = &contact.record;
-        let slot = self.queues.get_mut((record.queue.0 as usize).wrapping_sub(1));
-        let queue = slot.and_then(Option::as_mut).expect("a live contact's queue is defined");
+        let queue = queue_mut(&mut self.queues, record.queue);
         let first = contact::first_deadline(record, &queue.policy);
-        contact.timer = self.timers.set(contact.timer, first);
+        if contact.timer.is_some() || first.is_some() {
+            contact.timer = self.timers.set(contact.timer, first);
+        }
         if let Some(overflow) = queue.policy.overflow
             && record.unanswered()
             && record.step < overflow.step
@@ -227,24 +251,31 @@ impl World {
         }
         if record.state == ContactState::Waiting && contact.listed.is_none() {
             let key = contact::key(record, &queue.policy);
-            queue.waiting.insert((key, id));
             if !record.suspended() {
                 contact.place = self.matcher.add_contact(record, key, queue);
             }
             contact.listed = Some(key);
+            // Overflow is judged by those in a queue's order, before matching.
+            if self.matcher.holds_back(id) && self.overflows.queues.is_empty() {
+                self.unranked = Some(id);
+            } else {
+                queue.waiting.insert(&mut self.chunks, key.0, id.0);
+            }
         }
     }
 
-    /// Takes a contact out of every list of those that wait, before it changes.
-    fn unlist_contact(&mut self, id: ContactId) {
-        let contact = self.contacts.get_mut(id).expect("flows name live contacts");
-        let Some(key) = contact.listed.take() else { return };
-        let record = &contact.record;
-        let slot = self.queues.get_mut((record.queue.0 as usize).wrapping_sub(1));
-        let queue = slot.and_then(Option::as_mut).expect("a live contact's queue is defined");
-        queue.waiting.remove(&(key, id));
-        if !record.suspended() {
-            self.matcher.remove_contact(record, key, contact.place);
-        }
+    /// Puts a contact that has found no agent into its queue's order.
+    pub(crate) fn rank(&mut self) {
+        let Some(id) = self.unranked.take() else { return };
+        let contact = &self.contacts[id];
+        let key = contact.listed.expect("it waits");
+        let queue = queue_mut(&mut self.queues, contact.record.queue);
+        queue.waiting.insert(&mut self.chunks, key.0, id.0);
     }
+}
+
+/// A queue's changing part, while other parts of the world are borrowed.
+fn queue_mut(queues: &mut [Option<Queue>], queue: QueueId) -> &mut Queue {
+    let slot = queues.get_mut((queue.0 as usize).wrapping_sub(1));
+    slot.and_then(Option::as_mut).expect("flows name defined queues")
 }

@@ -53,7 +53,9 @@ pub struct Centre<S> {
     effects: Effects,
     offered: Vec<Offer>,
     talking: VecDeque<(ContactId, AgentId)>,
+    /// Contacts that came and have not abandoned.
     submitted: u64,
+    abandoned: u64,
 }
 
 impl<S: Side> Centre<S> {
@@ -80,6 +82,7 @@ impl<S: Side> Centre<S> {
             offered: Vec::with_capacity(1024),
             talking: VecDeque::with_capacity(scene.agents as usize),
             submitted: 0,
+            abandoned: 0,
         };
         centre.apply(Command::Configure(Box::new(scene.definitions())));
         centre.apply(Command::FrontEndBack { front_end: FrontEndId(1) });
@@ -120,6 +123,15 @@ impl<S: Side> Centre<S> {
     /// Virtual time of the last command.
     pub const fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The last contacts that came, all of whom wait, leave.
+    pub fn abandon_last(&mut self, count: u64) {
+        let last = self.submitted + self.abandoned;
+        for contact in last + 1 - count..=last {
+            self.apply(Command::Abandon { contact: ContactId(contact) });
+        }
+        (self.submitted, self.abandoned) = (self.submitted - count, self.abandoned + count);
     }
 
     /// Remembers the checksums after each of so many matches from here on.
@@ -249,16 +261,23 @@ mod tests {
     use acd_core::Strategy;
 
     use super::*;
-    use crate::Naive;
     use crate::scene::Signatures;
+    use crate::{Alone, Naive};
 
     /// Plays a scene on both sides; says how many were matched.
     fn same_matches(scene: Scene, cycles: u32) -> u64 {
         let mut engine = Centre::new(scene, Engine::new(1));
         let mut naive = Centre::new(scene, Naive::default());
+        // Matching alone knows neither relaxation nor wrap-up.
+        let plain = !scene.whole_life && scene.relax_after == Nanos(0);
+        let mut alone = plain.then(|| Centre::new(scene, Alone::default()));
         for cycle in 0..cycles {
             engine.cycle();
             naive.cycle();
+            if let Some(alone) = &mut alone {
+                alone.cycle();
+                assert_eq!(alone.sum, naive.sum, "matching alone, cycle {cycle} of {scene:?}");
+            }
             assert_eq!(engine.matches, naive.matches, "cycle {cycle} of {scene:?}");
             assert_eq!(engine.sum, naive.sum, "cycle {cycle} of {scene:?}");
         }

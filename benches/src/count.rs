@@ -12,7 +12,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use acd_bench::counted::{Kind, Prepared, REGION, Size};
+use acd_bench::counted::{Kind, MATCHING, Prepared, REGION, Size};
 use acd_bench::{Centre, Scene, Signatures};
 use acd_core::Engine;
 
@@ -21,7 +21,7 @@ Counts what the engine's commands cost, whatever else the machine does.
 
 Usage: acd-bench-count gate [--bless] [--baseline FILE]
        acd-bench-count counts [--city]
-       acd-bench-count play KIND SIZE   (what valgrind runs)
+       acd-bench-count play|alone|prepare KIND SIZE   (what valgrind runs)
 
 Examples:
   cargo xtask bench --gate           fails where anything costs 2 % more than the baseline
@@ -36,14 +36,14 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
-        ["play", kind, size] => {
+        [what @ ("play" | "alone" | "prepare"), kind, size] => {
             let size = match size {
                 "small" => Size::Small,
                 "city" => Size::City,
                 _ => return usage(),
             };
             let Some(kind) = Kind::named(kind) else { return usage() };
-            play(kind, size);
+            play(what, kind, size);
             Ok(())
         }
         ["counts"] => counts(Size::Small).map(|counts| print!("{}", text(&counts))),
@@ -77,9 +77,19 @@ fn baseline() -> PathBuf {
 }
 
 /// What valgrind runs: says how many commands were counted.
-fn play(kind: Kind, size: Size) {
-    let (commands, centre) = Prepared::new(kind, size).run();
-    println!("{commands} {:016x}", centre.sum);
+fn play(what: &str, kind: Kind, size: Size) {
+    let (commands, sum) = match what {
+        "play" => {
+            let (commands, centre) = Prepared::new(kind, size).run();
+            (commands, centre.sum)
+        }
+        "alone" => {
+            let (commands, centre) = Prepared::alone(kind, size).run();
+            (commands, centre.sum)
+        }
+        _ => (1, Prepared::alone(kind, size).centre.sum),
+    };
+    println!("{commands} {sum:016x}");
 }
 
 /// Everything that is counted, by name; the checksum of what was decided is among it, in hex.
@@ -89,7 +99,13 @@ fn counts(size: Size) -> Result<Counts, String> {
     let mut counts = Counts::new();
     // All at once: a count does not mind company.
     let started: Result<Vec<_>, _> =
-        Kind::ALL.iter().map(|&kind| Ok((kind, under_valgrind(kind, size)?))).collect();
+        Kind::ALL.iter().map(|&kind| Ok((kind, under_valgrind("play", kind, size)?))).collect();
+    let both = |kind| {
+        let (alone, before) =
+            (under_valgrind("alone", kind, size)?, under_valgrind("prepare", kind, size)?);
+        Ok((kind, alone, before))
+    };
+    let matched: Result<Vec<_>, _> = Kind::MATCHED.into_iter().map(both).collect();
     for kind in Kind::ALL {
         let prepared = Prepared::new(kind, size);
         let mut done = None;
@@ -100,33 +116,46 @@ fn counts(size: Size) -> Result<Counts, String> {
     bytes(size, &mut counts);
     let started: Vec<(Kind, std::process::Child)> = started.map_err(|error: String| error)?;
     for (kind, child) in started {
-        let output = child.wait_with_output().map_err(|error| format!("valgrind: {error}"))?;
-        let (told, said) = (text_of(&output.stdout), text_of(&output.stderr));
-        let collected = said.lines().find_map(|line| line.split("Collected : ").nth(1));
-        let collected: Option<u64> = collected.and_then(|count| count.trim().parse().ok());
-        let commands = told.trim().split_once(' ').and_then(|(commands, sum)| {
-            Some((commands.parse::<u64>().ok().filter(|&commands| commands > 0)?, sum))
-        });
-        let (Some(collected @ 1..), Some((commands, sum))) = (collected, commands) else {
-            return Err(format!("valgrind counted nothing for {}: {said}", kind.name()));
-        };
+        let (collected, commands, sum) = collected(kind, child)?;
         add(&mut counts, &format!("instructions.{}", kind.name()), collected, commands);
-        counts.insert(format!("checksum.{}", kind.name()), sum.to_owned());
+        counts.insert(format!("checksum.{}", kind.name()), sum);
+    }
+    let matched: Vec<_> = matched.map_err(|error: String| error)?;
+    for (kind, alone, before) in matched {
+        let (all, commands, _) = collected(kind, alone)?;
+        let (prepared, _, _) = collected(kind, before)?;
+        add(&mut counts, &format!("matching.{}", kind.name()), all - prepared, commands);
     }
     Ok(counts)
+}
+
+/// What valgrind collected, over how many commands, and the checksum of what was decided.
+fn collected(kind: Kind, child: std::process::Child) -> Result<(u64, u64, String), String> {
+    let output = child.wait_with_output().map_err(|error| format!("valgrind: {error}"))?;
+    let (told, said) = (text_of(&output.stdout), text_of(&output.stderr));
+    let collected = said.lines().find_map(|line| line.split("Collected : ").nth(1));
+    let collected: Option<u64> = collected.and_then(|count| count.trim().parse().ok());
+    let commands = told.trim().split_once(' ').and_then(|(commands, sum)| {
+        Some((commands.parse::<u64>().ok().filter(|&commands| commands > 0)?, sum))
+    });
+    let (Some(collected @ 1..), Some((commands, sum))) = (collected, commands) else {
+        return Err(format!("valgrind counted nothing for {}: {said}", kind.name()));
+    };
+    Ok((collected, commands, sum.to_owned()))
 }
 
 fn text_of(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn under_valgrind(kind: Kind, size: Size) -> Result<std::process::Child, String> {
+fn under_valgrind(what: &str, kind: Kind, size: Size) -> Result<std::process::Child, String> {
     let own = env::current_exe().map_err(|error| format!("cannot find itself: {error}"))?;
+    let toggles: &[&str] = if what == "play" { &[REGION] } else { &MATCHING };
     Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--collect-atstart=no"])
-        .arg(format!("--toggle-collect={REGION}"))
+        .args(toggles.iter().map(|name| format!("--toggle-collect={name}")))
         .arg(own)
-        .args(["play", kind.name(), if size == Size::City { "city" } else { "small" }])
+        .args([what, kind.name(), if size == Size::City { "city" } else { "small" }])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -4,11 +4,18 @@
 
 use acd_core::{AgentId, Command, Engine, Nanos, Strategy};
 
-use crate::centre::Centre;
+use crate::Alone;
+use crate::centre::{Centre, Side};
 use crate::scene::{Scene, Signatures};
 
 /// The function whose instructions callgrind collects, as `--toggle-collect` takes it.
 pub const REGION: &str = "*counted*region*";
+/// Those of matching alone: everything that a bench asks of it.
+pub const MATCHING: [&str; 3] = [
+    "*MatchingAlone::contact_comes*",
+    "*MatchingAlone::agent_is_free*",
+    "*MatchingAlone::agent_goes*",
+];
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +56,9 @@ impl Kind {
         Self::Life,
         Self::Relax,
     ];
+
+    /// Kinds whose matching alone is counted too.
+    pub const MATCHED: [Self; 4] = [Self::Wait, Self::Available, Self::Match, Self::Idle];
 
     /// Its name on the command line and in the baseline.
     pub const fn name(self) -> &'static str {
@@ -98,22 +108,35 @@ enum Play {
 
 /// A centre in which one kind of command is about to be played.
 #[derive(Debug)]
-pub struct Prepared {
+pub struct Prepared<S> {
     /// The centre.
-    pub centre: Centre<Engine>,
+    pub centre: Centre<S>,
     play: Play,
 }
 
-impl Prepared {
-    /// Brings a centre into the state that the kind needs.
+impl Prepared<Engine> {
+    /// Brings a centre into the state that the kind needs, and one that it has been in before.
     pub fn new(kind: Kind, size: Size) -> Self {
+        Self::on(kind, size, Engine::new(1), |centre, many| rehearse(kind, centre, many))
+    }
+}
+
+impl Prepared<Alone> {
+    /// Brings matching alone into the state that the kind needs.
+    pub fn alone(kind: Kind, size: Size) -> Self {
+        Self::on(kind, size, Alone::default(), |_, _| {})
+    }
+}
+
+impl<S: Side> Prepared<S> {
+    fn on(kind: Kind, size: Size, side: S, before: impl FnOnce(&mut Centre<S>, usize)) -> Self {
         let scene = kind.scene(size);
-        let mut centre = Centre::new(scene, Engine::new(1));
-        // Whatever grows with use has grown.
+        let mut centre = Centre::new(scene, side);
         let many = scene.agents as usize / 4;
         for _ in 0..4 * many {
             centre.cycle();
         }
+        before(&mut centre, many);
         let play = match kind {
             Kind::Wait => Play::Commands((0..many).map(|_| centre.submission()).collect()),
             Kind::Match | Kind::MatchShared => {
@@ -137,7 +160,7 @@ impl Prepared {
     }
 
     /// Plays the commands; says how many there were. For relaxation, how many contacts there were.
-    pub fn run(mut self) -> (u64, Centre<Engine>) {
+    pub fn run(mut self) -> (u64, Centre<S>) {
         let before = self.centre.commands;
         let relaxes = matches!(self.play, Play::Ticks);
         let waiting = self.centre.waiting();
@@ -147,8 +170,42 @@ impl Prepared {
     }
 }
 
+/// Lets as many contacts wait, offers be open and agents be free as there will be when it is
+/// counted, and goes back: whatever grows with the size of a centre has grown then, and what is
+/// counted is a centre that has been as busy before.
+fn rehearse(kind: Kind, centre: &mut Centre<Engine>, many: usize) {
+    match kind {
+        Kind::Wait => {
+            for _ in 0..many {
+                centre.submit();
+            }
+            centre.abandon_last(many as u64);
+        }
+        Kind::Match | Kind::MatchShared => {
+            for _ in 0..many {
+                centre.submit();
+            }
+            centre.answer_all();
+            for _ in 0..many {
+                centre.end_oldest();
+            }
+        }
+        Kind::Available => {
+            for command in not_ready(centre, many) {
+                centre.apply(command);
+            }
+            centre.answer_all();
+        }
+        Kind::Relax => {
+            centre.wait(Nanos::from_secs(3_600));
+            centre.tick_all();
+        }
+        Kind::Idle | Kind::Life => {}
+    }
+}
+
 /// Commands that make as many agents ready, who are not.
-fn not_ready(centre: &mut Centre<Engine>, count: usize) -> Vec<Command> {
+fn not_ready<S: Side>(centre: &mut Centre<S>, count: usize) -> Vec<Command> {
     let agents: Vec<AgentId> = (0..count).map_while(|_| centre.end_oldest_not_ready()).collect();
     assert_eq!(agents.len(), count, "so many talked");
     agents.into_iter().map(|agent| Command::Ready { agent }).collect()
@@ -156,7 +213,7 @@ fn not_ready(centre: &mut Centre<Engine>, count: usize) -> Vec<Command> {
 
 /// What is counted: nothing but this.
 #[inline(never)]
-fn region(centre: &mut Centre<Engine>, play: Play) {
+fn region<S: Side>(centre: &mut Centre<S>, play: Play) {
     match play {
         Play::Commands(commands) => {
             for command in commands {

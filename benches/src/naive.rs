@@ -70,8 +70,8 @@ pub struct Naive {
     classes: Vec<Class>,
     queues: Vec<Policy>,
     waiting: Vec<Waiting>,
-    offers: BTreeMap<OfferId, (ContactId, AgentId, QueueId)>,
-    connected: BTreeMap<ContactId, (AgentId, QueueId)>,
+    /// By contact: to whom it went, and its queue.
+    takers: Vec<(AgentId, QueueId)>,
     idle_numbers: u64,
     contacts: u64,
     offers_made: u64,
@@ -95,12 +95,8 @@ impl Side for Naive {
                 self.free -= usize::from(was_free);
             }
             Command::Submit(submit) => self.submit(submit.queue, now, effects),
-            Command::Answer { offer } => {
-                let (contact, agent, queue) = self.offers.remove(&offer).expect("it is live");
-                self.connected.insert(contact, (agent, queue));
-            }
             Command::End { contact, .. } => {
-                let (agent, queue) = self.connected.remove(&contact).expect("it is connected");
+                let (agent, queue) = self.takers[contact.0 as usize - 1];
                 if !self.queues[queue.0 as usize - 1].wraps_up {
                     self.left(agent, now, effects);
                 }
@@ -108,7 +104,9 @@ impl Side for Naive {
             Command::WrapDone { agent, .. } => self.left(agent, now, effects),
             Command::Tick => self.relax(now, effects),
             Command::SignIn { agent, .. } => self.seat(agent).not_ready = true,
-            Command::FrontEndBack { .. } | Command::OfferRinging { .. } => {}
+            Command::FrontEndBack { .. }
+            | Command::OfferRinging { .. }
+            | Command::Answer { .. } => {}
             other => unreachable!("no bench plays {other:?}"),
         }
     }
@@ -197,6 +195,7 @@ impl Naive {
 
     fn submit(&mut self, queue: QueueId, now: Timestamp, effects: &mut Effects) {
         self.contacts += 1;
+        self.takers.push((AgentId(0), queue));
         let policy = &self.queues[queue.0 as usize - 1];
         let contact = Waiting {
             key: (now.0 + policy.objective, self.contacts),
@@ -248,7 +247,7 @@ impl Naive {
         let (offer, id) = (OfferId(self.offers_made), contact.contact);
         let seat = self.seat(to);
         (seat.idle_number, seat.busy) = (0, true);
-        self.offers.insert(offer, (id, to, contact.queue));
+        self.takers[id.0 as usize - 1] = (to, contact.queue);
         effects.push(Effect::Offered { contact: id, offer, agent: to, until: now });
     }
 

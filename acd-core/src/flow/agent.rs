@@ -175,6 +175,9 @@ impl World {
 
     /// Pauses an agent until an instant, or ends its pause.
     pub(crate) fn set_pause(&mut self, id: AgentId, until: Option<Timestamp>) {
+        if until.is_none() && self.agent(id).record.paused_until.is_none() {
+            return;
+        }
         let agent = self.agent_mut(id);
         agent.record.paused_until = until;
         let timer = agent.pause;

@@ -49,7 +49,7 @@ impl World {
             let queue = self.queue(id);
             let policy = queue.policy.overflow.filter(|_| !queue.record.overflowing);
             let wanted = policy.and_then(|policy| {
-                let due = queue.oldest_origin()? + policy.join.0.cast_signed();
+                let due = queue.oldest_origin(&self.chunks)? + policy.join.0.cast_signed();
                 Some((due, Deadline::Overflow(id)))
             });
             let timer = self.timers.set(queue.overflow_timer, wanted);
@@ -68,7 +68,7 @@ impl World {
         out.push(Effect::Overflow { queue: id, on: true });
         let offered = self.offers.values().map(|offer| offer.record.contact);
         let offered = offered.filter(|&contact| self.contact(contact).queue == id);
-        let waiting = self.queue(id).waiting.iter().map(|&(_, contact)| contact);
+        let waiting = self.queue(id).waiting(&self.chunks).map(|(_, contact)| contact);
         let mut contacts: Vec<ContactId> = waiting.chain(offered).collect();
         contacts.sort_unstable();
         self.widen(id, &contacts, out);
@@ -92,7 +92,8 @@ impl World {
     /// Whether the queue overflows by its waits now and by whether it did before.
     fn overflows(&self, id: QueueId) -> bool {
         let queue = self.queue(id);
-        let (Some(policy), Some(oldest)) = (queue.policy.overflow, queue.oldest_origin()) else {
+        let oldest = queue.oldest_origin(&self.chunks);
+        let (Some(policy), Some(oldest)) = (queue.policy.overflow, oldest) else {
             return false;
         };
         let limit = if queue.record.overflowing { policy.leave } else { policy.join };

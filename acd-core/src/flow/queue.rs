@@ -61,8 +61,8 @@ impl World {
     }
 
     fn waiting_by_number(&self, queue: QueueId) -> Vec<ContactId> {
-        let waiting = self.queue(queue).waiting.iter();
-        let mut contacts: Vec<_> = waiting.map(|&(_, contact)| contact).collect();
+        let waiting = self.queue(queue).waiting(&self.chunks);
+        let mut contacts: Vec<_> = waiting.map(|(_, contact)| contact).collect();
         contacts.sort_unstable();
         contacts
     }

@@ -79,9 +79,12 @@ impl World {
     pub(crate) fn match_waiting(&mut self, out: &mut Effects) {
         debug_assert!(self.settled(), "matching looks at settled lists");
         if self.matcher.quiet() {
+            debug_assert!(self.ranked(), "who is not in its queue's order is held back");
             return;
         }
-        if self.matcher.only_one() {
+        if !self.matcher.anyone_free() {
+            // Who was added waits.
+        } else if self.matcher.only_one() {
             if let Some((contact, agent)) = self.matcher.pair_of_one(self) {
                 self.make_offer(contact, agent, out);
                 self.settle();
@@ -96,6 +99,7 @@ impl World {
             self.settle();
         }
         self.matcher.end_round(&self.agents);
+        self.rank();
     }
 
     /// Counts the contact's wait in the estimate of its queue, once in its life.

@@ -150,6 +150,7 @@ impl Classes {
     }
 
     /// The class of a contact without preference, if it is known.
+    #[inline]
     pub(super) fn find(&self, contact: &ContactRecord) -> Option<ClassId> {
         if contact.needs.is_empty() {
             return number(*self.plain.get(plain_place(contact))?);
@@ -200,6 +201,7 @@ impl Classes {
     }
 
     /// Counts a contact that waits, or does no more.
+    #[inline]
     pub(super) fn count(&mut self, class: ClassId, waits: bool) {
         let waiting = &mut self.get_mut(class).waiting;
         *waiting = if waits { *waiting + 1 } else { *waiting - 1 };

@@ -9,7 +9,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::bits::{Bits, ones};
+use super::bits::{BitAt, Bits, Block};
 use super::classes::{Class, ClassId, Classes, LEVELS, NONE};
 use super::eligible::Profile;
 use crate::agent::Agent;
@@ -90,13 +90,39 @@ impl Eligibility {
     }
 
     /// The classes of a signature, and all classes of the channels.
-    pub(super) fn classes_row(&self, signature: u32, channels: u8) -> (&[u64], &[u64]) {
+    pub(super) fn classes_row(&self, signature: u32, channels: u8) -> (&[Block], &[Block]) {
         (self.fits.row(signature as usize), self.classes_of.row(usize::from(channels)))
     }
 
     /// The bands of a signature, and all bands of the channels.
-    pub(super) fn bands_row(&self, signature: u32, channels: u8) -> (&[u64], &[u64]) {
+    pub(super) fn bands_row(&self, signature: u32, channels: u8) -> (&[Block], &[Block]) {
         (self.bands.row(signature as usize), self.bands_of.row(usize::from(channels)))
+    }
+
+    /// Takes one block of the bands of a signature that are of the channels from bits, all of
+    /// which are in `kept`.
+    #[inline]
+    pub(super) fn take_bands(
+        &self,
+        bits: &mut Block,
+        (signature, channels): (u32, u8),
+        at: usize,
+        kept: &Block,
+    ) {
+        let row = self.bands.block(signature as usize, at);
+        let of = self.bands_of.block(channels.into(), at);
+        // Agents beside each other have room on the same channels, mostly.
+        if core::ptr::eq(of, kept) {
+            bits.subtract(row);
+        } else {
+            bits.subtract_common(row, of);
+        }
+    }
+
+    /// Whether a signature has a band, and the channels have.
+    pub(super) fn has_band(&self, signature: u32, channels: u8, bit: BitAt) -> bool {
+        self.bands.block(signature as usize, bit.block).has(bit)
+            && self.bands_of.block(channels.into(), bit.block).has(bit)
     }
 
     /// The classes of a signature as a list, and which part of it is of each channel.
@@ -286,14 +312,6 @@ impl Eligibility {
 
     fn signature_mut(&mut self, id: u32) -> &mut Signature {
         self.signatures[id as usize].as_mut().expect("signatures are named while in use")
-    }
-
-    /// The classes that satisfy both lists of words of [`Self::classes_row`] and a third.
-    pub(super) fn common<'w>(
-        (row, of): (&'w [u64], &'w [u64]),
-        third: &'w [u64],
-    ) -> impl Iterator<Item = usize> + 'w {
-        ones(row.iter().zip(of).zip(third).map(|((row, of), third)| row & of & third))
     }
 }
 

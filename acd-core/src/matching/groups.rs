@@ -175,20 +175,20 @@ impl Groups {
     /// order's own.
     pub(super) fn first(&self, class: ClassId, view: View, from: u128) -> Option<(u128, AgentId)> {
         let column = &self.columns[class.at()];
-        let suit = column.suits.iter().zip(&self.filled).map(|(suits, filled)| suits & filled);
-        let suit = ones(suit);
-        let (mut best, mut first) = (NOBODY, 0);
+        let suits = || column.suits.iter().zip(&self.filled).map(|(suits, filled)| suits & filled);
         if from > 0 {
-            return suit.filter_map(|id| self.next(id, view, from)).min();
+            return ones(suits()).filter_map(|id| self.next(id, view, from)).min();
         }
-        let heads = &self.heads[view as usize];
-        if column.below.is_empty() {
-            for id in suit {
-                (best, first) = if heads[id] < best { (heads[id], id) } else { (best, first) };
-            }
-        } else {
-            for id in suit {
-                let key = u128::from(column.below[id]) << 64 | heads[id];
+        let heads = &self.heads[view as usize][..];
+        let below = &column.below[..];
+        let (mut best, mut first) = (NOBODY, 0);
+        for (word, mut left) in suits().enumerate() {
+            while left != 0 {
+                let id = word * 64 + left.trailing_zeros() as usize;
+                left &= left - 1;
+                // Empty where levels do not count.
+                let below = below.get(id).copied().unwrap_or_default();
+                let key = heads[id] | u128::from(below) << 64;
                 (best, first) = if key < best { (key, id) } else { (best, first) };
             }
         }

@@ -8,13 +8,13 @@
 use alloc::vec::Vec;
 
 use super::Matching;
+use super::bits::{BitAt, Block};
 use super::classes::{ClassId, NONE};
 use super::eligibility::Eligibility;
 use super::groups::{GroupId, Groups};
 use super::ordered::{Arena, List, Rows};
 use super::views::{VIEWS, View};
 use crate::agent::Agent;
-use crate::channel::Channel;
 use crate::definitions::Strategy;
 use crate::ids::AgentId;
 use crate::limits;
@@ -63,16 +63,44 @@ pub(super) struct Idle {
     moved: u64,
 }
 
-/// Rows of agents in a tree: bands.
+/// Bits of a tree's value below the signature, and below the channels.
+const SIGNATURE_AT: u32 = 32;
+const CHANNELS_AT: u32 = 56;
+
+/// Rows of agents in a tree: bands. A value of the tree is an agent with its signature and
+/// channels, so that a row is found without looking at the agent.
 struct Bands<'a> {
-    known: &'a [Known],
     eligibility: &'a Eligibility,
 }
 
+impl Bands<'_> {
+    fn value(agent: AgentId, signature: u32, channels: u8) -> u64 {
+        debug_assert!(signature < 1 << (CHANNELS_AT - SIGNATURE_AT), "no more than agents");
+        u64::from(agent.0)
+            | u64::from(signature) << SIGNATURE_AT
+            | u64::from(channels) << CHANNELS_AT
+    }
+
+    const fn key(value: u64) -> (u32, u8) {
+        let signature = (value >> SIGNATURE_AT) as u32 & ((1 << (CHANNELS_AT - SIGNATURE_AT)) - 1);
+        (signature, (value >> CHANNELS_AT) as u8)
+    }
+}
+
 impl Rows for Bands<'_> {
-    fn of(&self, value: u64) -> (&[u64], &[u64]) {
-        let known = &self.known[value as usize - 1];
-        self.eligibility.bands_row(known.signature, known.channels)
+    fn of(&self, value: u64) -> (&[Block], &[Block]) {
+        let (signature, channels) = Self::key(value);
+        self.eligibility.bands_row(signature, channels)
+    }
+
+    fn has(&self, value: u64, bit: BitAt) -> bool {
+        let (signature, channels) = Self::key(value);
+        self.eligibility.has_band(signature, channels, bit)
+    }
+
+    #[inline]
+    fn take_from(&self, bits: &mut Block, value: u64, at: usize, kept: &Block) {
+        self.eligibility.take_bands(bits, Self::key(value), at, kept);
     }
 }
 
@@ -90,6 +118,11 @@ impl Idle {
             in_trees: 0,
             moved: 0,
         }
+    }
+
+    /// Whether an agent is listed.
+    pub(super) const fn anyone(&self) -> bool {
+        self.in_groups + self.in_trees > 0
     }
 
     pub(super) fn told(&self) -> Matching {
@@ -117,14 +150,13 @@ impl Idle {
     /// A class has been added.
     pub(super) fn add_class(&mut self, class: ClassId, eligibility: &Eligibility) {
         self.groups.add_class(class, eligibility);
-        let known = &self.known;
-        self.trees.widen(eligibility.bands().div_ceil(64));
+        self.trees.widen(eligibility.bands());
         let mut learnt = None;
         for band in eligibility.classes.get(class).bands() {
-            let word = usize::from(band) / 64;
-            if learnt.replace(word) != Some(word) {
+            let block = BitAt::of(band.into()).block;
+            if learnt.replace(block) != Some(block) {
                 for tree in self.tree_of {
-                    self.trees.learn(tree, word, &Bands { known, eligibility });
+                    self.trees.learn(tree, block, &Bands { eligibility });
                 }
             }
         }
@@ -159,10 +191,9 @@ impl Idle {
             if before.counted && eligibility.release(before.signature) {
                 self.groups.forget(before.signature);
             }
-            self.trees.widen(eligibility.bands().div_ceil(64));
+            self.trees.widen(eligibility.bands());
         }
-        let bit = |channel: Channel| u8::from(agent.has_room(channel)) << channel as usize;
-        self.known[at].channels = Channel::ALL.into_iter().map(bit).fold(0, |all, bit| all | bit);
+        self.known[at].channels = agent.channels_with_room();
         (self.known[at].signature, self.known[at].channels)
     }
 
@@ -199,11 +230,10 @@ impl Idle {
         } else {
             known.place = Place::Tree;
             self.in_trees += 1;
-            let known = &self.known;
+            let value = Bands::value(id, signature, channels);
             for view in used(self.used) {
                 let tree = &mut self.tree_of[view as usize];
-                let rows = Bands { known, eligibility };
-                self.trees.insert(tree, view.key(agent), id.0.into(), &rows);
+                self.trees.insert(tree, view.key(agent), value, &Bands { eligibility });
             }
         }
     }
@@ -222,10 +252,9 @@ impl Idle {
             }
             Place::Tree => {
                 self.in_trees -= 1;
-                let known = &self.known;
                 for view in used(self.used) {
                     let tree = &mut self.tree_of[view as usize];
-                    let rows = Bands { known, eligibility };
+                    let rows = Bands { eligibility };
                     let removed = self.trees.remove(tree, view.key(agent), &rows);
                     debug_assert!(removed.is_some(), "an agent stays as it was listed");
                 }
@@ -285,7 +314,10 @@ impl Idle {
         from: u128,
         eligibility: &Eligibility,
     ) -> Option<(u128, AgentId)> {
-        let in_group = if self.in_groups > 0 { self.groups.first(class, view, from) } else { None };
+        if self.in_groups == 0 {
+            return self.first_of_tree(class, view, from, eligibility);
+        }
+        let in_group = self.groups.first(class, view, from);
         if self.in_trees == 0 {
             return in_group;
         }
@@ -300,19 +332,24 @@ impl Idle {
         from: u128,
         eligibility: &Eligibility,
     ) -> Option<(u128, AgentId)> {
-        let rows = Bands { known: &self.known, eligibility };
+        let rows = Bands { eligibility };
         let tree = self.tree_of[view as usize];
         let class = eligibility.classes.get(class);
-        let levels = class.bands.iter().enumerate().rev().filter(|&(_, &band)| band != NONE);
-        for (level, &band) in levels {
+        // Where levels do not count all are alike.
+        let by_level = class.strategy == Strategy::BestSkill;
+        let highest = if by_level { limits::LEVEL_MAX } else { 0 };
+        for level in (0..=highest).rev() {
+            let band = class.bands[usize::from(level)];
+            if band == NONE {
+                continue;
+            }
             let found = if from > 0 {
                 self.trees.first_with_from(tree, from, band.into(), &rows)
             } else {
                 self.trees.first_with(tree, band.into(), &rows)
             };
             if let Some((key, agent)) = found {
-                let counts = class.strategy == Strategy::BestSkill;
-                let below = if counts { limits::LEVEL_MAX - level as u8 } else { 0 };
+                let below = if by_level { limits::LEVEL_MAX - level } else { 0 };
                 return Some((key | u128::from(below) << 64, AgentId(agent as u32)));
             }
         }

@@ -172,6 +172,11 @@ impl Matcher {
         place
     }
 
+    /// Whether a contact was added and is held back: nobody needs it in a list before the round.
+    pub(crate) fn holds_back(&self, contact: ContactId) -> bool {
+        matches!(self.held, Held::Contact(held, ..) if held == contact)
+    }
+
     /// A contact added does not wait any more, or is about to change; its record is as it was.
     pub(crate) fn remove_contact(&mut self, contact: &ContactRecord, key: Key, place: Place) {
         if let Place::Class(class) = place {
@@ -234,6 +239,11 @@ impl Matcher {
         }
     }
 
+    /// Whether some agent is free.
+    pub(crate) const fn anyone_free(&self) -> bool {
+        matches!(self.held, Held::Agent(..)) || self.idle.anyone()
+    }
+
     /// Whether nothing was added since the last round.
     pub(crate) const fn quiet(&self) -> bool {
         matches!(self.held, Held::Nobody) && !self.added.any
@@ -251,6 +261,7 @@ impl Matcher {
         }
     }
 
+    #[inline]
     fn list_held(&mut self, agents: &[Option<Agent>]) {
         match core::mem::take(&mut self.held) {
             Held::Nobody => {}
@@ -275,6 +286,7 @@ impl Matcher {
     }
 
     /// Where a contact is to be listed.
+    #[inline]
     fn place_of(&mut self, contact: &ContactRecord, queue: &Queue) -> Place {
         if !contact.prefer.is_empty() {
             return Place::Preferring;
@@ -315,6 +327,7 @@ impl Matcher {
         }
     }
 
+    #[inline]
     fn list_contact(&mut self, id: ContactId, key: Key, place: Place) {
         match place {
             Place::Class(class) => {

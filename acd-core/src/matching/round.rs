@@ -4,8 +4,8 @@ use alloc::collections::BinaryHeap;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
+use super::bits::{Block, ones};
 use super::classes::ClassId;
-use super::eligibility::Eligibility;
 use super::{Held, Matcher, Pair, Place};
 use crate::agent::Agent;
 use crate::channel::Channel;
@@ -29,7 +29,7 @@ enum Candidate {
 pub(crate) struct Round {
     candidates: BinaryHeap<Reverse<(Key, Candidate)>>,
     /// Classes to look at, as bits.
-    classes: Vec<u64>,
+    classes: Vec<Block>,
     /// The class whose first contact was offered last.
     last: Option<ClassId>,
     /// Agents preferred by the contact offered last, for whom the next is to be looked at.
@@ -53,7 +53,8 @@ impl Matcher {
             Held::Contact(id, ..) => Some((id, self.agent_for(world.contact(id), world)?)),
             Held::Agent(id, signature, channels) => {
                 let own = self.waiting.first_for(signature, channels, &self.eligibility);
-                let prefers = self.preferring(id, channels).min();
+                let alone = self.waiting.nobody_prefers();
+                let prefers = if alone { None } else { self.preferring(id, channels).min() };
                 let loose = self.first_loose(id, world);
                 let first = own.into_iter().chain(prefers).chain(loose).min()?;
                 Some((first.1, id))
@@ -90,6 +91,9 @@ impl Matcher {
 
     /// The first contact without a class that an agent is eligible for.
     fn first_loose(&self, agent: AgentId, world: &World) -> Option<(Key, ContactId)> {
+        if self.waiting.nobody_loose() {
+            return None;
+        }
         let agent = world.agent(agent);
         self.waiting.loose().find(|&(_, id)| {
             let contact = world.contact(id);
@@ -105,9 +109,9 @@ impl Round {
         let matcher = &world.matcher;
         let added = &matcher.added;
         self.classes.clear();
-        self.classes.resize(matcher.waiting.classes().len(), 0);
+        self.classes.resize(matcher.waiting.classes().len(), Block::EMPTY);
         for class in &added.classes {
-            self.classes[class.at() / 64] |= 1 << (class.at() % 64);
+            self.classes[class.at() / 512].0[class.at() / 64 % 8] |= 1 << (class.at() % 64);
         }
         let mut any_agent = false;
         for &agent in &added.agents {
@@ -115,14 +119,14 @@ impl Round {
             any_agent = true;
             let (row, of) = matcher.eligibility.classes_row(signature, channels);
             for ((classes, row), of) in self.classes.iter_mut().zip(row).zip(of) {
-                *classes |= row & of;
+                classes.add(&row.and(of));
             }
             let prefers = matcher.preferring(agent, channels).map(single);
             self.candidates.extend(prefers);
         }
-        let classes = &self.classes;
-        let waiting = matcher.waiting.classes();
-        for class in Eligibility::common((classes, classes), waiting) {
+        let classes = self.classes.iter().zip(matcher.waiting.classes());
+        let words = classes.flat_map(|(classes, waiting)| classes.and(waiting).0);
+        for class in ones(words) {
             let class = ClassId(class as u16);
             let (key, _) = matcher.waiting.head(class).expect("somebody waits of the class");
             self.candidates.push(Reverse((key, Candidate::Class(class))));

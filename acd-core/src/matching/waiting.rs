@@ -1,34 +1,43 @@
 //! The waiting side: contacts that can be offered, by what they ask for.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::classes::ClassId;
+use super::bits::Block;
+use super::classes::{CLASSES_MAX, ClassId};
 use super::eligibility::Eligibility;
 use super::ordered::{Arena, List};
 use crate::channel::Channel;
 use crate::contact::Key;
 use crate::ids::{AgentId, ContactId};
 
-/// The key of a class that nobody waits of.
+/// The key of a class that nobody waits of, and its mark.
 const NOBODY: u128 = u128::MAX;
-/// Classes whose least head is kept.
-const BLOCK: usize = 8;
+const NO_MARK: u64 = u64::MAX;
+/// Classes whose least mark is kept.
+const GROUP: usize = 8;
 const CHANNELS: usize = Channel::ALL.len();
+const ALL_CHANNELS: u8 = (1 << CHANNELS) - 1;
 
 /// Contacts that can be offered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Waiting {
     arena: Arena,
     /// By class: its contacts in the order of rule 6.
     lists: Vec<List>,
     /// By class: the first key.
     heads: Vec<u128>,
-    /// The least head of each block of classes.
-    blocks: Vec<u128>,
+    /// By class: the upper half of its first key, which is all a search needs to see of most. A
+    /// place for every class there may be, so that none is looked for beyond the end.
+    marks: Box<[u64; CLASSES_MAX]>,
+    /// The least mark of each group of classes.
+    least: Vec<u64>,
     /// Classes somebody waits of.
-    wanted: Vec<u64>,
+    wanted: Vec<Block>,
     /// By agent and channel: contacts that prefer it.
     preferring: Vec<List>,
+    /// How many contacts prefer an agent.
+    prefer: usize,
     /// Contacts without a class.
     loose: List,
     /// How many contacts came without a class.
@@ -41,15 +50,33 @@ impl Default for List {
     }
 }
 
+impl Default for Waiting {
+    fn default() -> Self {
+        let marks = alloc::vec![NO_MARK; CLASSES_MAX].into_boxed_slice();
+        Self {
+            arena: Arena::default(),
+            lists: Vec::new(),
+            heads: Vec::new(),
+            marks: marks.try_into().expect("it is as long as that"),
+            least: Vec::new(),
+            wanted: Vec::new(),
+            preferring: Vec::new(),
+            prefer: 0,
+            loose: List::EMPTY,
+            came_loose: 0,
+        }
+    }
+}
+
 impl Waiting {
     /// Makes room for so many classes.
     pub(super) fn grow(&mut self, classes: usize) {
-        let classes = classes.next_multiple_of(u64::BITS as usize);
+        let classes = classes.next_multiple_of(512);
         if classes > self.lists.len() {
             self.lists.resize(classes, List::EMPTY);
             self.heads.resize(classes, NOBODY);
-            self.blocks.resize(classes / BLOCK, NOBODY);
-            self.wanted.resize(classes / u64::BITS as usize, 0);
+            self.least.resize(classes / GROUP, NO_MARK);
+            self.wanted.resize(classes / 512, Block::EMPTY);
         }
     }
 
@@ -59,7 +86,7 @@ impl Waiting {
     }
 
     /// Classes somebody waits of, as bits.
-    pub(super) fn classes(&self) -> &[u64] {
+    pub(super) fn classes(&self) -> &[Block] {
         &self.wanted
     }
 
@@ -68,31 +95,39 @@ impl Waiting {
         self.arena.first(self.lists[class.at()]).map(contact)
     }
 
+    #[inline]
     pub(super) fn insert(&mut self, class: ClassId, key: Key, contact: ContactId) {
-        self.arena.insert(&mut self.lists[class.at()], key.0, contact.0, &());
-        if key.0 < self.heads[class.at()] {
-            self.heads[class.at()] = key.0;
-            let block = &mut self.blocks[class.at() / BLOCK];
-            *block = key.0.min(*block);
-            self.wanted[class.at() / 64] |= 1 << (class.at() % 64);
+        let at = class.at();
+        self.arena.insert(&mut self.lists[at], key.0, contact.0, &());
+        if key.0 < self.heads[at] {
+            self.heads[at] = key.0;
+            let mark = mark(key.0);
+            self.marks[at] = mark;
+            let least = &mut self.least[at / GROUP];
+            *least = mark.min(*least);
+            self.wanted[at / 512].0[at / 64 % 8] |= 1 << (at % 64);
         }
     }
 
     pub(super) fn remove(&mut self, class: ClassId, key: Key) {
-        let removed = self.arena.remove(&mut self.lists[class.at()], key.0, &());
+        let at = class.at();
+        let removed = self.arena.remove(&mut self.lists[at], key.0, &());
         debug_assert!(removed.is_some(), "a class holds what was put into it");
-        if self.heads[class.at()] != key.0 {
+        if self.heads[at] != key.0 {
             return;
         }
-        let head = self.arena.first(self.lists[class.at()]);
-        self.heads[class.at()] = head.map_or(NOBODY, |(key, _)| key);
-        if head.is_none() {
-            self.wanted[class.at() / 64] &= !(1 << (class.at() % 64));
+        if let Some((head, _)) = self.arena.first(self.lists[at]) {
+            self.heads[at] = head;
+            self.marks[at] = mark(head);
+        } else {
+            self.heads[at] = NOBODY;
+            self.marks[at] = NO_MARK;
+            self.wanted[at / 512].0[at / 64 % 8] &= !(1 << (at % 64));
         }
-        let block = class.at() / BLOCK;
-        if self.blocks[block] == key.0 {
-            let heads = &self.heads[block * BLOCK..(block + 1) * BLOCK];
-            self.blocks[block] = heads.iter().copied().fold(NOBODY, u128::min);
+        let group = at / GROUP * GROUP;
+        if self.least[at / GROUP] == mark(key.0) {
+            let marks = &self.marks[group..group + GROUP];
+            self.least[at / GROUP] = marks.iter().copied().fold(NO_MARK, u64::min);
         }
     }
 
@@ -104,40 +139,54 @@ impl Waiting {
         eligibility: &Eligibility,
     ) -> Option<(Key, ContactId)> {
         let class = match eligibility.listed(signature) {
+            Some((list, _)) if channels == ALL_CHANNELS => self.first_of_list(list),
             Some((list, range)) => {
                 let parts = (0..CHANNELS).filter(|channel| channels >> channel & 1 == 1);
-                self.first_of_list(parts.map(|channel| &list[range(channel)]))
+                let firsts = parts.filter_map(|channel| self.first_of_list(&list[range(channel)]));
+                firsts.min_by_key(|&class| self.heads[class])
             }
             None => self.first_of_many(eligibility.classes_row(signature, channels)),
         };
         self.head(ClassId(class? as u16))
     }
 
-    /// The class with the least head in some lists.
-    fn first_of_list<'l>(&self, parts: impl Iterator<Item = &'l [u16]>) -> Option<usize> {
-        let (mut best, mut first) = (NOBODY, 0);
-        for &class in parts.flatten() {
-            let head = self.heads[usize::from(class)];
-            (best, first) = if head < best { (head, class) } else { (best, first) };
+    /// The class with the least head in a list.
+    ///
+    /// The first and the final one of those with the least mark are one class, mostly.
+    fn first_of_list(&self, list: &[u16]) -> Option<usize> {
+        let (mut best, mut first, mut final_) = (NO_MARK, 0, 0);
+        for &class in list {
+            let mark = self.marks[usize::from(class) % CLASSES_MAX];
+            first = if mark < best { class } else { first };
+            final_ = if mark <= best { class } else { final_ };
+            best = if mark < best { mark } else { best };
         }
-        (best != NOBODY).then_some(usize::from(first))
+        if best == NO_MARK {
+            return None;
+        }
+        if first == final_ {
+            return Some(first.into());
+        }
+        let classes = list.iter().map(|&class| usize::from(class));
+        classes.filter(|&class| self.marks[class] == best).min_by_key(|&class| self.heads[class])
     }
 
-    /// The class with the least head among many: blocks whose least head is later are skipped.
-    fn first_of_many(&self, (row, of): (&[u64], &[u64])) -> Option<usize> {
+    /// The class with the least head among many: groups whose least mark is later are skipped.
+    fn first_of_many(&self, (row, of): (&[Block], &[Block])) -> Option<usize> {
         let (mut best, mut first) = (NOBODY, 0);
-        for (word, ((row, of), wanted)) in row.iter().zip(of).zip(&self.wanted).enumerate() {
-            let mut left = row & of & wanted;
-            while left != 0 {
-                let bit = left.trailing_zeros() as usize;
-                let class = word * 64 + bit;
-                if self.blocks[class / BLOCK] < best {
-                    let head = self.heads[class];
-                    (best, first) = if head < best { (head, class) } else { (best, first) };
-                    left &= left - 1;
-                } else {
-                    // The rest of the block is not before the best either.
-                    left &= !(0xFF << (bit / BLOCK * BLOCK));
+        for (at, ((row, of), wanted)) in row.iter().zip(of).zip(&self.wanted).enumerate() {
+            for (word, mut left) in row.and(of).and(wanted).0.into_iter().enumerate() {
+                while left != 0 {
+                    let bit = left.trailing_zeros() as usize;
+                    let class = at * 512 + word * 64 + bit;
+                    if self.least[class / GROUP] <= mark(best) {
+                        let head = self.heads[class];
+                        (best, first) = if head < best { (head, class) } else { (best, first) };
+                        left &= left - 1;
+                    } else {
+                        // The rest of the group is not before the best either.
+                        left &= !(0xFF << (bit / GROUP * GROUP));
+                    }
                 }
             }
         }
@@ -161,12 +210,23 @@ impl Waiting {
         core::iter::successors(first, next).map(contact)
     }
 
+    /// Whether no contact waits without a class.
+    pub(super) const fn nobody_loose(&self) -> bool {
+        self.loose.is_empty()
+    }
+
+    /// Whether no contact waits that prefers an agent.
+    pub(super) const fn nobody_prefers(&self) -> bool {
+        self.prefer == 0
+    }
+
     pub(super) fn insert_preferring(
         &mut self,
         agents: &[AgentId],
         channel: Channel,
         (key, contact): (Key, ContactId),
     ) {
+        self.prefer += 1;
         for agent in each_once(agents) {
             let place = preferring_place(agent, channel);
             if self.preferring.len() <= place {
@@ -177,6 +237,7 @@ impl Waiting {
     }
 
     pub(super) fn remove_preferring(&mut self, agents: &[AgentId], channel: Channel, key: Key) {
+        self.prefer -= 1;
         for agent in each_once(agents) {
             let list = &mut self.preferring[preferring_place(agent, channel)];
             let removed = self.arena.remove(list, key.0, &());
@@ -203,6 +264,11 @@ fn each_once(agents: &[AgentId]) -> impl Iterator<Item = AgentId> {
 
 fn preferring_place(agent: AgentId, channel: Channel) -> usize {
     (agent.0 as usize - 1) * CHANNELS + channel as usize
+}
+
+/// The upper half of a key: of two keys with different marks, the one with the less is first.
+const fn mark(key: u128) -> u64 {
+    (key >> 64) as u64
 }
 
 const fn contact((key, contact): (u128, u64)) -> (Key, ContactId) {

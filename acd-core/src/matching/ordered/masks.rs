@@ -2,161 +2,182 @@
 
 use alloc::vec::Vec;
 
-use super::node::{FANOUT, Node};
+use super::super::bits::{BitAt, Block, blocks_for};
+use super::Node;
 
-/// Where the rows of entries come from. A row is the intersection of two lists of words; beyond
-/// their ends it has no bits.
+/// Nodes to look at before looking whether anything is left.
+const LOOKED_AT: usize = 3;
+
+/// Where the rows of entries come from. A row is the intersection of two lists of blocks of bits;
+/// beyond their ends it has none.
 pub(in crate::matching) trait Rows {
     /// The two lists of an entry with that value.
-    fn of(&self, value: u64) -> (&[u64], &[u64]);
+    fn of(&self, value: u64) -> (&[Block], &[Block]);
 
     /// Whether the row of an entry has the bit.
-    fn has(&self, value: u64, bit: usize) -> bool {
+    fn has(&self, value: u64, bit: BitAt) -> bool {
         let (row, kept) = self.of(value);
-        let word = |list: &[u64]| list.get(bit / 64).copied().unwrap_or(0);
-        (word(row) & word(kept)) >> (bit % 64) & 1 == 1
+        let has = |list: &[Block]| list.get(bit.block).is_some_and(|block| block.has(bit));
+        has(row) && has(kept)
+    }
+
+    /// Takes one block of an entry's row from bits, all of which are in `kept`.
+    #[inline]
+    fn take_from(&self, bits: &mut Block, value: u64, at: usize, kept: &Block) {
+        let (row, also) = self.of(value);
+        debug_assert_eq!(bits.and(kept), *bits, "all are kept");
+        bits.subtract_common(&row[at], &also[at]);
     }
 }
 
 /// No rows: for lists without masks.
 impl Rows for () {
-    fn of(&self, _value: u64) -> (&[u64], &[u64]) {
+    fn of(&self, _value: u64) -> (&[Block], &[Block]) {
         (&[], &[])
     }
 }
 
-/// One mask a node, all of the same number of words; none at all for lists without masks.
+/// One mask a node, all of the same number of blocks; none at all for lists without masks.
 #[derive(Debug, Default)]
 pub(super) struct Masks {
-    bits: Vec<u64>,
-    words: usize,
-    /// Bits under way from a leaf towards the root: words that have any, with their places.
-    carried: Vec<(usize, u64)>,
+    bits: Vec<Block>,
+    /// Blocks of a mask.
+    width: usize,
 }
 
 impl Masks {
-    pub(super) const fn words(&self) -> usize {
-        self.words
+    /// Blocks of a mask.
+    pub(super) const fn width(&self) -> usize {
+        self.width
     }
 
-    pub(super) fn has(&self, node: u32, bit: usize) -> bool {
-        bit / 64 < self.words
-            && self.bits[node as usize * self.words + bit / 64] >> (bit % 64) & 1 == 1
+    /// Bytes of a mask.
+    pub(super) const fn bytes(&self) -> usize {
+        self.width * size_of::<Block>()
     }
 
-    pub(super) fn set_word(&mut self, node: u32, word: usize, bits: u64) {
-        self.mask_mut(node)[word] = bits;
+    pub(super) fn has(&self, node: u32, bit: BitAt) -> bool {
+        bit.block < self.width && self.bits[node as usize * self.width + bit.block].has(bit)
+    }
+
+    pub(super) fn set_block(&mut self, node: u32, at: usize, bits: Block) {
+        self.mask_mut(node)[at] = bits;
     }
 
     /// Takes one bit; beyond the end there is none.
     pub(super) fn take(&mut self, node: u32, bit: usize) {
-        if let Some(word) = self.mask_mut(node).get_mut(bit / 64) {
-            *word &= !(1 << (bit % 64));
+        let bit = BitAt::of(bit);
+        if let Some(block) = self.mask_mut(node).get_mut(bit.block) {
+            block.take(bit);
         }
     }
 
     pub(super) fn add_node(&mut self) {
-        let len = self.bits.len() + self.words;
-        self.bits.resize(len, 0);
+        let len = self.bits.len() + self.width;
+        self.bits.resize(len, Block::EMPTY);
     }
 
     pub(super) fn clear(&mut self, node: u32) {
-        self.mask_mut(node).fill(0);
+        self.mask_mut(node).fill(Block::EMPTY);
     }
 
-    /// Makes every mask at least so many words wide; doubling, so that it happens seldom.
-    pub(super) fn widen(&mut self, words: usize, nodes: usize) {
-        if words <= self.words {
+    /// Makes every mask wide enough for so many bits; doubling, so that it happens seldom.
+    pub(super) fn widen(&mut self, bits: usize, nodes: usize) {
+        if blocks_for(bits) <= self.width {
             return;
         }
-        let words = words.next_power_of_two().max(4);
-        let mut bits = alloc::vec![0; nodes * words];
-        if self.words > 0 {
-            for (to, from) in bits.chunks_mut(words).zip(self.bits.chunks(self.words)) {
-                to[..self.words].copy_from_slice(from);
+        let width = blocks_for(bits).next_power_of_two();
+        let mut wider = alloc::vec![Block::EMPTY; nodes * width];
+        if self.width > 0 {
+            for (to, from) in wider.chunks_mut(width).zip(self.bits.chunks(self.width)) {
+                to[..self.width].copy_from_slice(from);
             }
         }
-        self.bits = bits;
-        self.words = words;
-        self.carried.reserve(words);
+        self.bits = wider;
+        self.width = width;
     }
 
-    /// Takes an entry's row under way.
-    pub(super) fn carry(&mut self, value: u64, rows: &impl Rows) {
-        if self.words > 0 {
-            self.carried.clear();
-            let (row, kept) = rows.of(value);
-            let words = row.iter().zip(kept).map(|(row, kept)| row & kept).enumerate();
-            self.carried.extend(words.filter(|&(_, word)| word != 0));
-        }
-    }
-
-    /// Adds the bits under way to a node; what it has already goes no further. Says whether
-    /// anything does.
-    pub(super) fn add_carried(&mut self, node: u32) -> bool {
-        let start = node as usize * self.words;
-        let mask = &mut self.bits[start..start + self.words];
-        keep(&mut self.carried, |at, bits| {
-            let new = bits & !mask[at];
-            mask[at] |= new;
-            new
-        })
-    }
-
-    /// Takes the bits under way from a leaf, except those of the entries it still has.
-    pub(super) fn subtract_leaf(&mut self, leaf: u32, node: &Node, rows: &impl Rows) {
-        if self.words == 0 {
+    /// Adds an entry's row to nodes, from below to the root; what one has already, those above
+    /// have too.
+    pub(super) fn add(
+        &mut self,
+        nodes: &(impl Iterator<Item = u32> + Clone),
+        value: u64,
+        rows: &impl Rows,
+    ) {
+        if self.width == 0 {
             return;
         }
-        let mut others = [(&[][..], &[][..]); FANOUT];
-        for (other, &value) in others.iter_mut().zip(node.values()) {
-            *other = rows.of(value);
-        }
-        let others = &others[..node.len()];
-        let left = keep(&mut self.carried, |at, mut bits| {
-            for (row, kept) in others {
-                bits &= !(row[at] & kept[at]);
-                if bits == 0 {
+        let (row, kept) = rows.of(value);
+        for (at, (row, kept)) in row.iter().zip(kept).enumerate() {
+            let mut bits = row.and(kept);
+            if bits.is_empty() {
+                continue;
+            }
+            for node in nodes.clone() {
+                let mask = &mut self.bits[node as usize * self.width + at];
+                bits.subtract(mask);
+                if bits.is_empty() {
                     break;
                 }
+                mask.add(&bits);
             }
-            bits
-        });
-        if left {
-            self.take_carried(leaf);
         }
     }
 
-    /// Takes the bits under way from a node, except those its children have. Says whether any
-    /// are left.
-    pub(super) fn subtract(&mut self, number: u32, node: &Node) -> bool {
-        let masks = &self.bits;
-        let left = keep(&mut self.carried, |at, mut bits| {
-            for &child in node.values() {
-                bits &= !masks[child as usize * self.words + at];
-                if bits == 0 {
+    /// Takes the row of an entry that has left from its leaf and the nodes above, except what
+    /// those beside it have; from a node where nothing is left to take, on to the next block.
+    pub(super) fn subtract<'n>(
+        &mut self,
+        (number, leaf): (u32, &Node),
+        above: &(impl Iterator<Item = (u32, &'n Node)> + Clone),
+        value: u64,
+        rows: &impl Rows,
+    ) {
+        if self.width == 0 {
+            return;
+        }
+        let (row, kept) = rows.of(value);
+        for (at, (row, kept)) in row.iter().zip(kept).enumerate() {
+            let mut bits = row.and(kept);
+            if bits.is_empty() {
+                continue;
+            }
+            // Most leavers have a bit that nobody beside them has: nothing is gained by looking
+            // whether any is left before all have been looked at.
+            for &value in leaf.values() {
+                rows.take_from(&mut bits, value, at, kept);
+            }
+            if bits.is_empty() {
+                continue;
+            }
+            self.take_bits(number, at, &bits);
+            for (number, node) in above.clone() {
+                // A few nodes beside it have all of it, mostly.
+                for children in node.values().chunks(LOOKED_AT) {
+                    for &child in children {
+                        bits.subtract(&self.bits[child as usize * self.width + at]);
+                    }
+                    if bits.is_empty() {
+                        break;
+                    }
+                }
+                if bits.is_empty() {
                     break;
                 }
+                self.take_bits(number, at, &bits);
             }
-            bits
-        });
-        if left {
-            self.take_carried(number);
         }
-        left
     }
 
-    fn take_carried(&mut self, node: u32) {
-        let start = node as usize * self.words;
-        let mask = &mut self.bits[start..start + self.words];
-        for &(at, bits) in &self.carried {
-            mask[at] &= !bits;
-        }
+    fn take_bits(&mut self, node: u32, at: usize, bits: &Block) {
+        let mask = &mut self.bits[node as usize * self.width + at];
+        mask.subtract(bits);
     }
 
     /// Makes a leaf's mask anew.
     pub(super) fn unite_leaf(&mut self, leaf: u32, node: &Node, rows: &impl Rows) {
-        if self.words == 0 {
+        if self.width == 0 {
             return;
         }
         self.clear(leaf);
@@ -164,7 +185,7 @@ impl Masks {
             let (row, kept) = rows.of(value);
             let mask = self.mask_mut(leaf);
             for ((mask, row), kept) in mask.iter_mut().zip(row).zip(kept) {
-                *mask |= row & kept;
+                mask.add(&row.and(kept));
             }
         }
     }
@@ -179,26 +200,15 @@ impl Masks {
 
     /// Adds a node's bits to another's.
     pub(super) fn join(&mut self, into: u32, from: u32) {
-        for word in 0..self.words {
-            let bits = self.bits[from as usize * self.words + word];
-            self.bits[into as usize * self.words + word] |= bits;
+        for at in 0..self.width {
+            let bits = self.bits[from as usize * self.width + at];
+            let into = &mut self.bits[into as usize * self.width + at];
+            into.add(&bits);
         }
     }
 
-    fn mask_mut(&mut self, node: u32) -> &mut [u64] {
-        let start = node as usize * self.words;
-        &mut self.bits[start..start + self.words]
+    fn mask_mut(&mut self, node: u32) -> &mut [Block] {
+        let start = node as usize * self.width;
+        &mut self.bits[start..start + self.width]
     }
-}
-
-/// Keeps of the bits under way what is left of each word; says whether anything is.
-fn keep(carried: &mut Vec<(usize, u64)>, mut left: impl FnMut(usize, u64) -> u64) -> bool {
-    let mut kept = 0;
-    for at in 0..carried.len() {
-        let (word, bits) = carried[at];
-        carried[kept] = (word, left(word, bits));
-        kept += usize::from(carried[kept].1 != 0);
-    }
-    carried.truncate(kept);
-    kept > 0
 }

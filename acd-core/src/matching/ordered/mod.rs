@@ -13,15 +13,19 @@
 //! entry is listed.
 
 mod masks;
-mod node;
 #[cfg(test)]
 mod tests;
 
 use alloc::vec::Vec;
 
+use super::bits::{BitAt, Block};
 use masks::Masks;
 pub(super) use masks::Rows;
-use node::{FANOUT, Node};
+
+/// Entries of a node.
+const FANOUT: usize = 16;
+
+type Node = crate::node::Node<FANOUT>;
 
 /// No node.
 const NONE: u32 = u32::MAX;
@@ -68,6 +72,11 @@ impl Path {
         self.steps[self.len] = (node, at as u8);
         self.len += 1;
     }
+
+    /// The first `len` nodes, from below to the root.
+    fn up_from(&self, len: usize) -> impl Iterator<Item = u32> + Clone + '_ {
+        self.steps[..len].iter().rev().map(|&(node, _)| node)
+    }
 }
 
 impl List {
@@ -101,6 +110,7 @@ impl Arena {
         bit: usize,
         rows: &impl Rows,
     ) -> Option<(u128, u64)> {
+        let bit = BitAt::of(bit);
         if list.is_empty() || !self.masks.has(list.root, bit) {
             return None;
         }
@@ -121,6 +131,7 @@ impl Arena {
         bit: usize,
         rows: &impl Rows,
     ) -> Option<(u128, u64)> {
+        let bit = BitAt::of(bit);
         self.search(list, from, |node| self.masks.has(node, bit), |value| rows.has(value, bit))
     }
 
@@ -167,11 +178,12 @@ impl Arena {
     }
 
     /// Adds an entry; no entry has its key.
+    #[inline]
     pub(super) fn insert(&mut self, list: &mut List, key: u128, value: u64, rows: &impl Rows) {
         if list.is_empty() {
             let leaf = self.new_node();
             *list = List { root: leaf, first: leaf, last: leaf, height: 0 };
-        } else if self.masks.words() == 0 {
+        } else if self.masks.width() == 0 {
             let leaf = &mut self.nodes[list.last as usize];
             if leaf.entry(leaf.len() - 1).0 < key && leaf.append(key, value) {
                 return;
@@ -180,62 +192,77 @@ impl Arena {
         self.insert_between(list, key, value, rows);
     }
 
+    #[inline(never)]
     fn insert_between(&mut self, list: &mut List, key: u128, value: u64, rows: &impl Rows) {
-        let path = self.path_to(*list, key);
-        let (leaf, at) = path.steps[path.len - 1];
-        self.masks.carry(value, rows);
-        let mut emptier = false;
-        let mut divided = self.add(leaf, usize::from(at), key, value);
-        if let Some(right) = divided {
-            if list.last == leaf {
-                list.last = right;
-            }
-            // Who stays full has lost nothing.
-            if self.nodes[leaf as usize].len() < FANOUT {
-                emptier = true;
-                self.masks.unite_leaf(leaf, &self.nodes[leaf as usize], rows);
-            }
-            self.masks.unite_leaf(right, &self.nodes[right as usize], rows);
-        } else {
-            self.masks.add_carried(leaf);
+        let mut path = Path::new();
+        let leaf = &mut self.nodes[list.last as usize];
+        let rises = leaf.keys().last().is_none_or(|&final_key| final_key < key);
+        if rises && leaf.append(key, value) {
+            self.path_to_last(*list, &mut path);
+            self.masks.add(&path.up_from(path.len), value, rows);
+            return;
         }
+        self.path_to(*list, key, &mut path);
+        let (leaf, at) = path.steps[path.len - 1];
+        let Some(right) = self.add(leaf, usize::from(at), key, value) else {
+            self.masks.add(&path.up_from(path.len), value, rows);
+            return;
+        };
+        if list.last == leaf {
+            list.last = right;
+        }
+        // Who stays full has lost nothing.
+        let emptier = self.nodes[leaf as usize].len() < FANOUT;
+        if emptier {
+            self.masks.unite_leaf(leaf, &self.nodes[leaf as usize], rows);
+        }
+        self.masks.unite_leaf(right, &self.nodes[right as usize], rows);
+        let whole = self.insert_node(list, &path, right, emptier);
+        self.masks.add(&path.up_from(whole), value, rows);
+    }
+
+    /// Puts a node beside the one at the end of a path, and divides those above where they are
+    /// full. The masks of those are made anew; says how many of the path were not divided.
+    fn insert_node(
+        &mut self,
+        list: &mut List,
+        path: &Path,
+        mut right: u32,
+        mut emptier: bool,
+    ) -> usize {
         for step in (0..path.len - 1).rev() {
             let (number, at) = path.steps[step];
-            if let Some(right) = divided {
-                let lowest = self.nodes[right as usize].entry(0).0;
-                divided = self.add(number, usize::from(at) + 1, lowest, u64::from(right));
-                if let Some(right) = divided {
-                    emptier |= self.nodes[number as usize].len() < FANOUT;
-                    if emptier {
-                        self.masks.unite(number, &self.nodes[number as usize]);
-                    }
-                    self.masks.unite(right, &self.nodes[right as usize]);
-                    continue;
-                }
+            let lowest = self.nodes[right as usize].entry(0).0;
+            let Some(divided) = self.add(number, usize::from(at) + 1, lowest, u64::from(right))
+            else {
+                return step + 1;
+            };
+            right = divided;
+            emptier |= self.nodes[number as usize].len() < FANOUT;
+            if emptier {
+                self.masks.unite(number, &self.nodes[number as usize]);
             }
-            if !self.masks.add_carried(number) {
-                return;
-            }
+            self.masks.unite(right, &self.nodes[right as usize]);
         }
-        if let Some(right) = divided {
-            let root = self.new_node();
-            for child in [list.root, right] {
-                let lowest = self.nodes[child as usize].entry(0).0;
-                self.nodes[root as usize].push(lowest, u64::from(child));
-            }
-            self.masks.unite(root, &self.nodes[root as usize]);
-            list.root = root;
-            list.height += 1;
-            debug_assert!(usize::from(list.height) < LEVELS_MAX, "a list is never so high");
+        let root = self.new_node();
+        for child in [list.root, right] {
+            let lowest = self.nodes[child as usize].entry(0).0;
+            self.nodes[root as usize].push(lowest, u64::from(child));
         }
+        self.masks.unite(root, &self.nodes[root as usize]);
+        list.root = root;
+        list.height += 1;
+        debug_assert!(usize::from(list.height) < LEVELS_MAX, "a list is never so high");
+        0
     }
 
     /// Takes an entry out and gives its value; none when no entry has the key.
+    #[inline]
     pub(super) fn remove(&mut self, list: &mut List, key: u128, rows: &impl Rows) -> Option<u64> {
         if list.is_empty() {
             return None;
         }
-        if self.masks.words() == 0 {
+        if self.masks.width() == 0 {
             let leaf = &mut self.nodes[list.first as usize];
             if leaf.len() > 1 && leaf.entry(0).0 == key {
                 return Some(leaf.pop_first());
@@ -244,22 +271,19 @@ impl Arena {
         self.remove_between(list, key, rows)
     }
 
+    #[inline(never)]
     fn remove_between(&mut self, list: &mut List, key: u128, rows: &impl Rows) -> Option<u64> {
-        let path = self.path_to(*list, key);
+        let mut path = Path::new();
+        self.path_to(*list, key, &mut path);
         let (leaf, at) = path.steps[path.len - 1];
         let node = &mut self.nodes[leaf as usize];
         if usize::from(at) == node.len() || node.entry(usize::from(at)).0 != key {
             return None;
         }
         let value = node.remove(usize::from(at));
-        self.masks.carry(value, rows);
-        self.masks.subtract_leaf(leaf, &self.nodes[leaf as usize], rows);
-        for step in (0..path.len - 1).rev() {
-            let (number, _) = path.steps[step];
-            if !self.masks.subtract(number, &self.nodes[number as usize]) {
-                break;
-            }
-        }
+        let nodes = &self.nodes;
+        let above = path.up_from(path.len - 1).map(|number| (number, &nodes[number as usize]));
+        self.masks.subtract((leaf, &nodes[leaf as usize]), &above, value, rows);
         self.shrink(list, &path);
         Some(value)
     }
@@ -348,9 +372,8 @@ impl Arena {
         Some(right)
     }
 
-    /// The leaf where a key is or would be, and the way to it.
-    fn path_to(&self, list: List, key: u128) -> Path {
-        let mut path = Path::new();
+    /// The way to the leaf where a key is or would be.
+    fn path_to(&self, list: List, key: u128, path: &mut Path) {
         let mut number = list.root;
         for _ in 0..list.height {
             let node = &self.nodes[number as usize];
@@ -359,7 +382,18 @@ impl Arena {
             number = node.child(at) as u32;
         }
         path.push(number, self.nodes[number as usize].place(key));
-        path
+    }
+
+    /// The way to the last leaf.
+    fn path_to_last(&self, list: List, path: &mut Path) {
+        let mut number = list.root;
+        for _ in 0..list.height {
+            let at = self.nodes[number as usize].len() - 1;
+            path.push(number, at);
+            number = self.nodes[number as usize].child(at) as u32;
+        }
+        debug_assert_eq!(number, list.last, "the last leaf is known");
+        path.push(number, 0);
     }
 
     fn new_node(&mut self) -> u32 {
@@ -380,25 +414,25 @@ impl Arena {
         self.spare.push(number);
     }
 
-    /// Makes one word of the masks of a list anew: the rows of its entries have changed there.
-    pub(super) fn learn(&mut self, list: List, word: usize, rows: &impl Rows) {
+    /// Makes one block of the masks of a list anew: the rows of its entries have changed there.
+    pub(super) fn learn(&mut self, list: List, block: usize, rows: &impl Rows) {
         if !list.is_empty() {
-            self.learn_below(list.root, list.height, word, rows);
+            self.learn_below(list.root, list.height, block, rows);
         }
     }
 
-    fn learn_below(&mut self, number: u32, level: u8, word: usize, rows: &impl Rows) -> u64 {
-        let mut union = 0;
+    fn learn_below(&mut self, number: u32, level: u8, block: usize, rows: &impl Rows) -> Block {
+        let mut union = Block::EMPTY;
         for at in 0..self.nodes[number as usize].len() {
             let (_, value) = self.nodes[number as usize].entry(at);
-            union |= if level == 0 {
+            union.add(&if level == 0 {
                 let (row, kept) = rows.of(value);
-                row[word] & kept[word]
+                row[block].and(&kept[block])
             } else {
-                self.learn_below(value as u32, level - 1, word, rows)
-            };
+                self.learn_below(value as u32, level - 1, block, rows)
+            });
         }
-        self.masks.set_word(number, word, union);
+        self.masks.set_block(number, block, union);
         union
     }
 
@@ -409,13 +443,13 @@ impl Arena {
         }
     }
 
-    /// Makes masks at least so many words wide.
-    pub(super) fn widen(&mut self, words: usize) {
-        self.masks.widen(words, self.nodes.len());
+    /// Makes masks wide enough for so many bits.
+    pub(super) fn widen(&mut self, bits: usize) {
+        self.masks.widen(bits, self.nodes.len());
     }
 
     /// Bytes in use.
     pub(super) fn bytes(&self) -> usize {
-        (self.nodes.len() - self.spare.len()) * (size_of::<Node>() + self.masks.words() * 8)
+        (self.nodes.len() - self.spare.len()) * (size_of::<Node>() + self.masks.bytes())
     }
 }

@@ -3,15 +3,32 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
+use super::super::bits::{BitAt, Block};
 use super::{Arena, List, Rows};
 
+/// Blocks of a row.
+const WIDTH: usize = 2;
+/// Bits of a row.
+const BITS: usize = WIDTH * 512;
+
+type Row = [Block; WIDTH];
+
 /// Rows by value.
-struct Table(Vec<[u64; 3]>);
+struct Table(Vec<Row>);
 
 impl Rows for Table {
-    fn of(&self, value: u64) -> (&[u64], &[u64]) {
-        (&self.0[value as usize], &[u64::MAX; 3])
+    fn of(&self, value: u64) -> (&[Block], &[Block]) {
+        (&self.0[value as usize], &[Block([u64::MAX; 8]); WIDTH])
     }
+}
+
+/// A row with those bits.
+fn row(bits: impl IntoIterator<Item = usize>) -> Row {
+    let mut row = [Block::EMPTY; WIDTH];
+    for bit in bits {
+        row[bit / 512].0[bit / 64 % 8] |= 1 << (bit % 64);
+    }
+    row
 }
 
 struct Numbers(u64);
@@ -42,10 +59,10 @@ fn check(
     (low, high): (u128, u128),
     rows: &impl Rows,
     found: &mut Vec<(u128, u64)>,
-) -> Vec<u64> {
+) -> Vec<Block> {
     let node = &arena.nodes[number as usize];
-    let words = arena.masks.words();
-    let mut union = alloc::vec![0; words];
+    let width = arena.masks.width();
+    let mut union = alloc::vec![Block::EMPTY; width];
     assert!(node.len() > 0, "no node is empty");
     for at in 0..node.len() {
         let (key, value) = node.entry(at);
@@ -53,28 +70,29 @@ fn check(
             assert!((low..=high).contains(&key), "a key is within its bounds");
             found.push((key, value));
             let (row, kept) = rows.of(value);
-            row.iter().zip(kept).map(|(row, kept)| row & kept).collect()
+            row.iter().zip(kept).map(|(row, kept)| row.and(kept)).collect()
         } else {
             let low = if at == 0 { low } else { key };
             let high = if at + 1 < node.len() { node.entry(at + 1).0 - 1 } else { high };
             check(arena, value as u32, level - 1, (low, high), rows, found)
         };
         for (union, below) in union.iter_mut().zip(below) {
-            *union |= below;
+            union.add(&below);
         }
     }
-    for bit in 0..words * 64 {
-        let expected = union[bit / 64] >> (bit % 64) & 1 == 1;
+    for bit in 0..width * 512 {
+        let bit = BitAt::of(bit);
+        let expected = union[bit.block].has(bit);
         assert_eq!(arena.masks.has(number, bit), expected, "a mask is the union of those below");
     }
     union
 }
 
 /// Grows and shrinks a list many times, at its end, at its front and in between.
-fn against_a_map(rows: &impl Rows, words: usize, values: u64, key: impl Fn(u64, u64) -> u128) {
+fn against_a_map(rows: &impl Rows, bits: usize, values: u64, key: impl Fn(u64, u64) -> u128) {
     let mut numbers = Numbers(311);
     let (mut arena, mut list, mut plain) = (Arena::default(), List::EMPTY, BTreeMap::new());
-    arena.widen(words);
+    arena.widen(bits);
     for round in 0..24_000 {
         let grows = round / 3_000 % 2 == 0;
         if numbers.below(8) < if grows { 6 } else { 2 } {
@@ -96,11 +114,12 @@ fn against_a_map(rows: &impl Rows, words: usize, values: u64, key: impl Fn(u64, 
         let from = key(round, numbers.below(10_000)).saturating_sub(5_000);
         let next = plain.range(from..).next().map(|(&key, &value)| (key, value));
         assert_eq!(arena.first_from(list, from), next);
-        let bit = numbers.below(words as u64 * 64 + 1) as usize;
-        let mut with = plain.iter().filter(|&(_, &value)| rows.has(value, bit));
+        let bit = numbers.below(bits as u64 + 1) as usize;
+        let at = BitAt::of(bit);
+        let mut with = plain.iter().filter(|&(_, &value)| rows.has(value, at));
         let found = with.next().map(|(&key, &value)| (key, value));
         assert_eq!(arena.first_with(list, bit, rows), found);
-        let mut with = plain.range(from..).filter(|&(_, &value)| rows.has(value, bit));
+        let mut with = plain.range(from..).filter(|&(_, &value)| rows.has(value, at));
         let found = with.next().map(|(&key, &value)| (key, value));
         assert_eq!(arena.first_with_from(list, from, bit, rows), found);
         if round % 100 == 0 {
@@ -130,12 +149,12 @@ fn entries_that_rise_stay_sorted() {
 #[test]
 fn masks_follow_what_comes_and_goes() {
     let mut numbers = Numbers(7);
-    let row = |numbers: &mut Numbers| {
-        core::array::from_fn(|_| (0..4).fold(0, |word, _| word | 1 << numbers.below(64)))
-    };
-    let rows = Table((0..50).map(|_| row(&mut numbers)).collect());
-    against_a_map(&rows, 3, 50, |_, random| u128::from(random));
-    against_a_map(&rows, 3, 50, |round, random| u128::from(round * 16_000 + random));
+    // Some bits many have, others few.
+    let bit = |numbers: &mut Numbers| numbers.below(BITS as u64) * numbers.below(4) / 4;
+    let random = |numbers: &mut Numbers| row((0..12).map(|_| bit(numbers) as usize));
+    let rows = Table((0..50).map(|_| random(&mut numbers)).collect());
+    against_a_map(&rows, BITS, 50, |_, random| u128::from(random));
+    against_a_map(&rows, BITS, 50, |round, random| u128::from(round * 16_000 + random));
 }
 
 #[test]
@@ -168,31 +187,31 @@ fn many_lists_share_an_arena() {
 #[test]
 fn masks_widen_while_entries_are_listed() {
     let (mut arena, mut list) = (Arena::default(), List::EMPTY);
-    let rows = Table(alloc::vec![[1, 0, 0], [2, 0, 0]]);
-    arena.widen(1);
+    let rows = Table(alloc::vec![row([0]), row([1])]);
+    arena.widen(64);
     for key in 0..100 {
         arena.insert(&mut list, key, (key / 50) as u64, &rows);
     }
-    arena.widen(3);
+    arena.widen(BITS);
     assert_eq!(arena.first_with(list, 1, &rows), Some((50, 1)));
-    assert_eq!(arena.first_with(list, 130, &rows), None);
+    assert_eq!(arena.first_with(list, 600, &rows), None);
     assert_eq!(entries(&arena, list, &rows).len(), 100);
 }
 
 #[test]
 fn masks_learn_and_unlearn_what_rows_gain_and_lose() {
     let (mut arena, mut list) = (Arena::default(), List::EMPTY);
-    let mut rows = Table(alloc::vec![[1, 0, 0], [2, 0, 0]]);
-    arena.widen(3);
+    let mut rows = Table(alloc::vec![row([0]), row([1])]);
+    arena.widen(BITS);
     for key in 0..1_000 {
         arena.insert(&mut list, key, u64::from(key % 10 == 7), &rows);
     }
-    rows.0[1] = [2, 4 | 8, 0];
+    rows.0[1] = row([1, 600, 601]);
     arena.learn(list, 1, &rows);
-    assert_eq!(arena.first_with(list, 66, &rows), Some((7, 1)));
+    assert_eq!(arena.first_with(list, 600, &rows), Some((7, 1)));
     assert_eq!(entries(&arena, list, &rows).len(), 1_000);
-    rows.0[1] = [2, 4, 0];
-    arena.unlearn(67);
-    assert_eq!(arena.first_with(list, 67, &rows), None);
+    rows.0[1] = row([1, 600]);
+    arena.unlearn(601);
+    assert_eq!(arena.first_with(list, 601, &rows), None);
     assert_eq!(entries(&arena, list, &rows).len(), 1_000);
 }
