@@ -11,6 +11,7 @@ use acd_log::snapshots::Retention;
 use acd_server::config::Config;
 use acd_server::{Durability, Listeners, Setup, tokens};
 use anyhow::Context;
+use tokio::runtime::LocalOptions;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tracing_subscriber::EnvFilter;
@@ -108,7 +109,7 @@ impl Serve {
         log(self.log_format);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .build()
+            .build_local(LocalOptions::default())
             .context("starting the runtime")?;
         let done = runtime.block_on(self.serve());
         // A hash still being verified need not be waited for.
@@ -173,7 +174,7 @@ impl Serve {
             ready();
             shutdown.await;
         };
-        let done = acd_server::run(setup, listeners, until_stopped).await;
+        let done = acd_server::run_local(setup, listeners, until_stopped).await;
         if let Some(edge) = edge {
             edge.stop();
         }

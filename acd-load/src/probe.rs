@@ -23,14 +23,16 @@ pub(crate) enum Replies {
 }
 
 impl Replies {
-    /// How many whole replies there are, and how many bytes were looked at.
-    fn count(self, bytes: &[u8]) -> (usize, usize) {
-        let (mut replies, mut at) = (0, 0);
+    /// How many whole replies there are, how many frames of any kind, and how many bytes were
+    /// looked at.
+    fn count(self, bytes: &[u8]) -> (usize, usize, usize) {
+        let (mut replies, mut frames, mut at) = (0, 0, 0);
         while let Some((length, is_reply)) = self.next(&bytes[at..]) {
             at += length;
+            frames += 1;
             replies += usize::from(is_reply);
         }
-        (replies, at)
+        (replies, frames, at)
     }
 
     fn next(self, bytes: &[u8]) -> Option<(usize, bool)> {
@@ -59,11 +61,13 @@ pub(crate) struct Probe {
     replies: Replies,
     buffer: Vec<u8>,
     filled: usize,
+    /// Frames read so far: replies, and what was said unasked.
+    pub(crate) frames: u64,
 }
 
 impl Probe {
     pub(crate) fn new(socket: Socket, replies: Replies) -> Self {
-        Self { socket, replies, buffer: vec![0; 256 * 1024], filled: 0 }
+        Self { socket, replies, buffer: vec![0; 256 * 1024], filled: 0, frames: 0 }
     }
 
     /// Sends requests, and waits for as many replies.
@@ -76,7 +80,8 @@ impl Probe {
                 return Err(LoadError::Lost("it was closed".into()));
             }
             self.filled += count;
-            let (came, used) = self.replies.count(&self.buffer[..self.filled]);
+            let (came, frames, used) = self.replies.count(&self.buffer[..self.filled]);
+            self.frames += frames as u64;
             self.buffer.copy_within(used..self.filled, 0);
             self.filled -= used;
             replies = replies
@@ -93,16 +98,16 @@ mod tests {
 
     #[test]
     fn replies_are_counted_and_events_are_not() {
-        assert_eq!(Replies::Bytes(4).count(b"abcdefghi"), (2, 8));
-        assert_eq!(Replies::Lines.count(b"+OK\r\n+OK\r\n+O"), (2, 10));
+        assert_eq!(Replies::Bytes(4).count(b"abcdefghi"), (2, 2, 8));
+        assert_eq!(Replies::Lines.count(b"+OK\r\n+OK\r\n+O"), (2, 2, 10));
         let lines = b"{\"id\":1}\n{\"method\":\"event\"}\n{\"id\":2}\n{";
-        assert_eq!(Replies::Json.count(lines), (2, lines.len() - 1));
+        assert_eq!(Replies::Json.count(lines), (2, 3, lines.len() - 1));
         let mut frames = Vec::new();
         bin1::done(&mut frames, 1, false);
         bin1::notice(&mut frames, b"{}");
         bin1::done(&mut frames, 2, false);
         let whole = frames.len();
         bin1::done(&mut frames, 3, false);
-        assert_eq!(Replies::Bin1.count(&frames[..frames.len() - 1]), (2, whole));
+        assert_eq!(Replies::Bin1.count(&frames[..frames.len() - 1]), (2, 3, whole));
     }
 }

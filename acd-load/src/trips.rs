@@ -3,19 +3,20 @@
 //! Every program and the asking client run on one core, and take turns within a round: what else
 //! the machine does then falls on all of them alike. Ratios are taken within a round.
 
-use std::fmt;
+mod report;
+
 use std::time::{Duration, Instant};
 
 use acd_proto::request::{AgentLogin, AgentState, ContactNew, Empty, OneContact};
 use acd_proto::{Request, Role};
 use nix::unistd::Pid;
-use serde::Serialize;
 
+pub use self::report::{Comparison, Pipelined, Ratios, RoundTrip, TripsReport};
 use crate::child::{Child, Exe, Over, Peer};
 use crate::city::city;
 use crate::probe::{Probe, Replies};
 use crate::socket::Socket;
-use crate::summary::{Machine, Summary, Time, histogram};
+use crate::summary::{Machine, Summary, histogram};
 use crate::talk::{Encoding, Talk, Who};
 use crate::{LoadError, cpu};
 
@@ -137,10 +138,10 @@ impl Trips {
         let mut reports = Vec::new();
         for &depth in &self.depths {
             for lane in &mut lanes {
-                lane.per_second.clear();
                 // The first requests of a depth make room for it.
                 lane.turn(depth, Duration::from_millis(20))?;
                 lane.per_second.clear();
+                lane.frames_per_second.clear();
             }
             for _ in 0..self.rounds {
                 for lane in &mut lanes {
@@ -277,12 +278,18 @@ impl Side {
             min: ratio(&self.rounds, &other.rounds, |round| round.min_ns),
             p10: ratio(&self.rounds, &other.rounds, |round| round.p10_ns),
         };
+        // The echo beside the others says how near to them any program can come.
         let beside = all.iter().filter(|other| match other.program {
-            "echo" => other.request == self.request && other.encoding == self.encoding,
+            "echo" => {
+                self.program == "acd"
+                    && other.request == self.request
+                    && other.encoding == self.encoding
+            }
             "acd" => false,
             _ => self.request == "ping",
         });
-        let compared = beside.filter(|_| self.program == "acd").map(against).collect();
+        let asks = matches!(self.program, "acd" | "echo");
+        let compared = beside.filter(|_| asks).map(against).collect();
         RoundTrip {
             program: self.program,
             socket,
@@ -306,6 +313,8 @@ struct Lane {
     by: Encoding,
     asked: u64,
     per_second: Vec<u64>,
+    /// Frames of either way a second.
+    frames_per_second: Vec<u64>,
     /// Ends with the measurement.
     child: Child,
 }
@@ -319,8 +328,17 @@ impl Lane {
         requests: Requests,
         by: Encoding,
     ) -> Self {
-        let per_second = Vec::new();
-        Self { what, encoding, probe, requests, by, asked: 0, per_second, child }
+        Self {
+            what,
+            encoding,
+            probe,
+            requests,
+            by,
+            asked: 0,
+            per_second: Vec::new(),
+            frames_per_second: Vec::new(),
+            child,
+        }
     }
 
     fn turn(&mut self, depth: usize, length: Duration) -> Result<(), LoadError> {
@@ -328,6 +346,7 @@ impl Lane {
         // how fast requests are made.
         // The time of both ends on the core counts, not what others took of it meanwhile.
         let (mut spent, mut done) = (0, 0);
+        let frames = self.probe.frames;
         while u128::from(spent) < length.as_nanos() {
             let mut batches = Vec::new();
             for _ in 0..16 {
@@ -346,7 +365,10 @@ impl Lane {
             spent += ran()?.saturating_sub(before);
             done += batches.len() * depth;
         }
-        self.per_second.push((done as u128 * 1_000_000_000 / u128::from(spent.max(1))) as u64);
+        let a_second =
+            |count: u64| (u128::from(count) * 1_000_000_000 / u128::from(spent.max(1))) as u64;
+        self.per_second.push(a_second(done as u64));
+        self.frames_per_second.push(a_second(done as u64 + self.probe.frames - frames));
         Ok(())
     }
 
@@ -357,7 +379,10 @@ impl Lane {
             encoding: self.encoding,
             depth,
             per_second: median(self.per_second.clone()),
+            frames_per_second: median(self.frames_per_second.clone()),
             against_redis: redis.map(|redis| spread(&self.per_second, &redis.per_second)),
+            frames_against_redis: redis
+                .map(|redis| spread(&self.frames_per_second, &redis.frames_per_second)),
         }
     }
 }
@@ -380,115 +405,4 @@ fn spread(own: &[u64], other: &[u64]) -> Ratios {
     ratios.sort_by(f64::total_cmp);
     let at = |index: usize| ratios.get(index).copied().unwrap_or(0.0);
     Ratios { median: at(ratios.len() / 2), least: at(0), most: at(ratios.len().max(1) - 1) }
-}
-
-/// A ratio over the rounds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Ratios {
-    /// The median round's.
-    pub median: f64,
-    /// The least.
-    pub least: f64,
-    /// The most.
-    pub most: f64,
-}
-
-impl fmt::Display for Ratios {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.2}x [{:.2}..{:.2}]", self.median, self.least, self.most)
-    }
-}
-
-/// One program beside another: smaller is faster.
-#[derive(Clone, Debug, Serialize)]
-pub struct Comparison {
-    /// The other program.
-    pub with: &'static str,
-    /// Of the fastest trip of each round.
-    pub min: Ratios,
-    /// Of the trip that one in ten beats.
-    pub p10: Ratios,
-}
-
-/// One request and its reply.
-#[derive(Clone, Debug, Serialize)]
-pub struct RoundTrip {
-    /// acd, echo, redis or nats.
-    pub program: &'static str,
-    /// unix or tcp.
-    pub socket: &'static str,
-    /// What was asked.
-    pub request: &'static str,
-    /// json or bin1.
-    pub encoding: &'static str,
-    /// The fastest trip of all.
-    pub min_ns: u64,
-    /// Of the median round.
-    pub p10_ns: u64,
-    /// Of the median round.
-    pub p50_ns: u64,
-    /// Of the median round.
-    pub p99_ns: u64,
-    /// Beside the others of the run.
-    pub compared: Vec<Comparison>,
-}
-
-/// Many requests on their way at once.
-#[derive(Clone, Debug, Serialize)]
-pub struct Pipelined {
-    /// What was asked.
-    pub what: &'static str,
-    /// json, bin1 or resp.
-    pub encoding: &'static str,
-    /// Requests on their way.
-    pub depth: usize,
-    /// Requests a second of processor time, both ends together; of the median round.
-    pub per_second: u64,
-    /// Beside redis SET at the same depth: larger is faster.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub against_redis: Option<Ratios>,
-}
-
-/// What was measured.
-#[derive(Clone, Debug, Serialize)]
-pub struct TripsReport {
-    /// What the machine did meanwhile.
-    pub machine: Machine,
-    /// One request at a time.
-    pub trips: Vec<RoundTrip>,
-    /// Many at a time.
-    pub pipelined: Vec<Pipelined>,
-}
-
-impl fmt::Display for TripsReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.machine)?;
-        writeln!(f, "\nRound trips, both ends on one core; ratios are of min and of p10")?;
-        for trip in &self.trips {
-            let (min, p10) = (Time(trip.min_ns), Time(trip.p10_ns));
-            let (p50, p99) = (Time(trip.p50_ns), Time(trip.p99_ns));
-            let name = format!("{} {} {}", trip.program, trip.request, trip.encoding);
-            write!(f, "  {:4} {name:22} min {min:>8}  p10 {p10:>8}", trip.socket)?;
-            write!(f, "  p50 {p50:>8}  p99 {p99:>8}")?;
-            for Comparison { with, min, p10 } in &trip.compared {
-                write!(f, "  {with}: {min}, {p10}")?;
-            }
-            writeln!(f)?;
-        }
-        if !self.pipelined.is_empty() {
-            writeln!(
-                f,
-                "\nPipelined over TCP, a second of processor time of both ends; ratios are to redis SET"
-            )?;
-        }
-        for lane in &self.pipelined {
-            let name = format!("{} {}", lane.what, lane.encoding);
-            write!(f, "  depth {:4}  {name:34} {:>9}/s", lane.depth, lane.per_second)?;
-            match lane.against_redis {
-                Some(ratio) => writeln!(f, "  {ratio}")?,
-                None => writeln!(f)?,
-            }
-        }
-        Ok(())
-    }
 }

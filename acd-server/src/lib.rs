@@ -23,7 +23,7 @@ pub use self::core::{KeptError, Leftovers, ReplayError, Sink};
 pub use self::durability::Durability;
 pub use self::listen::{ListenError, Listeners};
 pub use self::mask::escape;
-pub use self::run::{RunError, Setup, run};
+pub use self::run::{RunError, Setup, run, run_local};
 pub use self::store::StoreError;
 
 /// Name and version, as the greeting says them.

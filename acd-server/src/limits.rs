@@ -21,6 +21,9 @@ pub(crate) const WRITE_PIECES: usize = 64;
 pub(crate) const WRITE_STALL: Duration = Duration::from_secs(30);
 /// How long a connection that is closed may take for its last bytes; then they are dropped.
 pub(crate) const FLUSH: Duration = Duration::from_secs(2);
+/// How long a connection that is closed waits for the disk, on which its last replies depend;
+/// then they are dropped. A disk that stalls for longer has long stopped the server's work.
+pub(crate) const FLUSH_HELD: Duration = Duration::from_secs(30);
 /// How long a peer of the server's own user, or on loopback, may take for `hello`: people type.
 pub(crate) const HELLO_DEADLINE_NEAR: Duration = Duration::from_mins(5);
 /// The shortest lease in ms: `bad_params`.

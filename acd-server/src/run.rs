@@ -127,7 +127,7 @@ impl Setup {
 /// Serves until `shutdown`, then says what it leaves.
 ///
 /// Everything runs on the calling thread, in a tokio runtime with time and IO: a `current_thread`
-/// one is best. The future is not `Send`.
+/// one is best, and [`run_local`] in a `LocalRuntime` better. The future is not `Send`.
 ///
 /// ```no_run
 /// use acd_server::{Listeners, config::Config, run};
@@ -140,6 +140,16 @@ impl Setup {
 /// # }
 /// ```
 pub async fn run(
+    setup: impl Into<Setup>,
+    listeners: Listeners,
+    shutdown: impl Future<Output = ()> + 'static,
+) -> Result<Leftovers, RunError> {
+    LocalSet::new().run_until(run_local(setup, listeners, shutdown)).await
+}
+
+/// As [`run`], in a [`LocalRuntime`](tokio::runtime::LocalRuntime): there a request wakes the task
+/// of its connection and no other. Panics elsewhere, but within a [`LocalSet`].
+pub async fn run_local(
     setup: impl Into<Setup>,
     listeners: Listeners,
     shutdown: impl Future<Output = ()> + 'static,
@@ -157,9 +167,8 @@ pub async fn run(
     let core: Shared = Rc::new(RefCell::new(core));
     let common = Rc::new(Common::new(Rc::clone(&core), Gate::new(tokens), setup.source, past));
     // A task as the others are: what runs until the end would be polled with every request.
-    let tasks = LocalSet::new();
-    let served = tasks.spawn_local(serve(common, core, listeners, setup.reload, moved, shutdown));
-    let left = match tasks.run_until(served).await {
+    let served = serve(common, core, listeners, setup.reload, moved, shutdown);
+    let left = match tokio::task::spawn_local(served).await {
         Ok(left) => left,
         Err(failed) => std::panic::resume_unwind(failed.into_panic()),
     };

@@ -1,9 +1,12 @@
 //! One connection: reads, has its requests handled, writes. Each turn one read and one write.
 
+mod farewell;
 mod hello;
 mod out;
 mod past;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -23,13 +26,14 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 use tokio::time::Sleep;
 
+use self::farewell::Farewell;
 pub(crate) use self::hello::{Gate, Place};
 pub(crate) use self::out::Out;
 pub(crate) use self::past::Past;
 pub(crate) use self::stream::{Peer, Stream};
 use crate::core::{ConnectionId, Json, Reply, Shared, bye, notification};
 use crate::limits::{
-    FLUSH, FRAME_BYTES_BEFORE_HELLO, FRAMES_PER_TURN, HELLO_DEADLINE_NEAR, READ_BYTES, WRITE_STALL,
+    FRAME_BYTES_BEFORE_HELLO, FRAMES_PER_TURN, HELLO_DEADLINE_NEAR, READ_BYTES, WRITE_STALL,
 };
 
 /// What the connections of one server share.
@@ -119,8 +123,7 @@ pub(crate) struct Session {
     /// There is something to catch up with.
     behind: bool,
     sleep: Pin<Box<Sleep>>,
-    /// When the last bytes must be gone.
-    close_by: Option<Instant>,
+    farewell: Farewell,
 }
 
 /// Why a turn begins.
@@ -149,7 +152,7 @@ impl Session {
             has_more: false,
             behind: false,
             sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
-            close_by: None,
+            farewell: Farewell::default(),
         }
     }
 
@@ -198,8 +201,9 @@ impl Session {
         if !self.out.is_closing() {
             return false;
         }
-        let close_by = *self.close_by.get_or_insert_with(|| Instant::now() + FLUSH);
-        self.out.is_empty() || Instant::now() >= close_by
+        let now = Instant::now();
+        self.farewell.closes(self.out.is_held(), now);
+        self.out.is_empty() || self.farewell.ends().is_some_and(|end| now >= end)
     }
 
     /// Whether requests are taken: not while replies wait for a reader, nor while it catches up.
@@ -376,7 +380,7 @@ impl Session {
             return read;
         }
         let goes_on = self.out.is_closing() || self.behind || self.has_more;
-        let begins_to_close = self.out.is_closing() && self.close_by.is_none();
+        let begins_to_close = self.out.is_closing() && !self.farewell.has_begun();
         if written && goes_on || begins_to_close || self.is_eager() {
             return Poll::Ready(Wake::Ready);
         }
@@ -416,8 +420,8 @@ impl Session {
 
     /// When silence, or standing still, has a consequence.
     fn next_deadline(&self) -> Option<Instant> {
-        if self.close_by.is_some() {
-            return self.close_by;
+        if self.farewell.has_begun() {
+            return self.farewell.ends();
         }
         let stalled = self.out.stalled_since().map(|since| since + WRITE_STALL);
         let silent = if self.greeted {

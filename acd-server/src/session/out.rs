@@ -177,6 +177,11 @@ impl Out {
         inner.reply_bytes + inner.held_reply_bytes > REPLY_BYTES_WAITING
     }
 
+    /// Whether something waits for the disk.
+    pub(crate) fn is_held(&self) -> bool {
+        !self.0.borrow().held.is_empty()
+    }
+
     /// Bytes of events that wait.
     pub(crate) fn event_bytes(&self) -> usize {
         self.0.borrow().event_bytes

@@ -101,7 +101,12 @@ fn pipelined(context: Context) -> Result<Vec<Measured>> {
         let peer =
             Peer { name: "redis SET", figure: rate(redis.per_second), unit: "M/s", ratio: None };
         let ours = calls.per_second as f64 / 1e6;
-        let note = format!("{ours:.2} M/s: contacts matched, and abandoned");
+        let frames = calls.frames_per_second as f64 / calls.per_second.max(1) as f64;
+        let by_frames = calls.frames_against_redis.unwrap_or_default().median;
+        let note = format!(
+            "{ours:.2} M/s: contacts matched, and abandoned; {frames:.1} frames each where redis has \
+             2.0, {by_frames:.2}x by frames"
+        );
         Ok(Measured::alone(target, spread(ratio, context.pairs())).beside(peer).noted(note))
     };
     DEPTHS.into_iter().map(line).collect()
