@@ -20,7 +20,7 @@ use crate::output::print;
 /// Where a queue has no goal of its own.
 const THRESHOLD_US: u64 = 20_000_000;
 
-/// Report what happened: intervals, contact records, or a queue_log.
+/// Report what happened: intervals, contact records, or a `queue_log`.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -155,7 +155,9 @@ impl Made {
 fn at_level(told: Told, level: Level) -> Told {
     match (told, level.threshold_us) {
         (Told::Configured(mut goals, sites), Some(threshold_us)) => {
-            goals.iter_mut().for_each(|goal| goal.threshold_us = threshold_us);
+            for goal in &mut goals {
+                goal.threshold_us = threshold_us;
+            }
             Told::Configured(goals, sites)
         }
         (told, _) => told,

@@ -87,14 +87,16 @@ impl Source {
     ) -> anyhow::Result<M> {
         match self {
             Self::Stream { told, .. } => {
-                told.into_iter().for_each(|told| take(&mut made, told));
+                for told in told {
+                    take(&mut made, told);
+                }
                 Ok(made)
             }
             Self::Log(directory) => {
                 let shared = Rc::new(RefCell::new(Some(made)));
-                let hears = Rc::clone(&shared);
+                let inside = Rc::clone(&shared);
                 let heard = move |told| {
-                    if let Some(made) = hears.borrow_mut().as_mut() {
+                    if let Some(made) = inside.borrow_mut().as_mut() {
                         take(made, told);
                     }
                 };
@@ -147,8 +149,11 @@ impl Recorded {
         let target = row["target"].as_f64().unwrap_or(0.0).clamp(0.0, 100.0);
         #[expect(clippy::cast_sign_loss, reason = "it lies between 0 and 100")]
         let target_percent = target as u8;
-        let threshold_us = threshold_ms.saturating_mul(1_000);
-        let goal = Goal { queue: queue.into(), threshold_us, target_percent };
+        let goal = Goal {
+            queue: queue.into(),
+            threshold_us: threshold_ms.saturating_mul(1_000),
+            target_percent,
+        };
         match self.goals.iter_mut().find(|known| known.queue == goal.queue) {
             Some(known) => *known = goal,
             None => self.goals.push(goal),

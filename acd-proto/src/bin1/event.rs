@@ -111,13 +111,7 @@ pub(super) fn read(op: Op, header: Header, body: &[u8]) -> Result<EventBody, Err
     use EventBody as E;
     let mut body = Reader(body);
     if op == Op::AgentChanged {
-        return Ok(E::AgentState {
-            state: word(AGENT_STATES, "state", body.u8()?)?.into(),
-            paused_until: body.u64()?,
-            agent: text(&mut body, "agent")?,
-            reason: maybe(&mut body)?,
-            pending: maybe(&mut body)?,
-        });
+        return agent_changed(&mut body);
     }
     let of = ContactRef {
         contact: id::contact(ContactId(header.a)).into(),
@@ -178,6 +172,16 @@ pub(super) fn read(op: Op, header: Header, body: &[u8]) -> Result<EventBody, Err
             disposition: maybe(body)?,
         },
         _ => E::Unknown,
+    })
+}
+
+fn agent_changed(body: &mut Reader<'_>) -> Result<EventBody, ErrorBody> {
+    Ok(EventBody::AgentState {
+        state: word(AGENT_STATES, "state", body.u8()?)?.into(),
+        paused_until: body.u64()?,
+        agent: text(body, "agent")?,
+        reason: maybe(body)?,
+        pending: maybe(body)?,
     })
 }
 
