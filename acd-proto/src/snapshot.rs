@@ -25,6 +25,18 @@ pub struct Snapshot {
     /// The server itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<EngineRow>,
+    /// What an agent's desk lets choose from; only where it is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choices: Option<Choices>,
+}
+
+/// What an agent's desk lets choose from, as the configuration has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choices {
+    /// Reasons for being not ready.
+    pub reasons: Vec<String>,
+    /// What people call the queues, by name.
+    pub titles: BTreeMap<String, String>,
 }
 
 /// A queue.
@@ -193,6 +205,36 @@ pub struct ContactRow {
     /// Least level by skill.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub needs: BTreeMap<String, u8>,
+    /// Where the resident was before, the first place first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<StopRow>,
+    /// Why it may come to the agent that asks; told to agents only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<WhyRow>,
+}
+
+/// A queue in which a resident was, and who spoke with them there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StopRow {
+    /// The queue.
+    pub queue: String,
+    /// Who answered there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+}
+
+/// What a contact asks of an agent, and how its queue chooses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhyRow {
+    /// Whether it asks for this agent by name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub preferred: bool,
+    /// Least level by skill, of which one alternative must be met; an empty one admits anybody.
+    pub asks: Vec<BTreeMap<String, u8>>,
+    /// How the queue chooses among those who meet it.
+    pub strategy: String,
+    /// The step that holds, counted from 1, and how many there are.
+    pub step: (u8, u8),
 }
 
 /// The server itself.

@@ -70,3 +70,5 @@ pub(crate) const COUNTS_ASKED_MAX: usize = 64;
 pub(crate) const PREVIEW_CONTACTS_MAX: usize = 20_000;
 /// Events that a preview names; how many more there would be it counts.
 pub(crate) const PREVIEW_EVENTS_MAX: usize = 50;
+/// Stops on a resident's way that are told; a chain of transfers has no more.
+pub(crate) const PATH_MAX: usize = 16;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::audience::{Audience, Subject};
 use super::chat::Chat;
 use super::plain;
+use crate::limits::PATH_MAX;
 
 /// A live contact, besides what the engine knows of it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -101,6 +102,20 @@ pub(crate) struct Contacts {
     live: BTreeMap<ContactId, Contact>,
     ended: BTreeMap<ContactId, Ended>,
     by_ext: BTreeMap<Ext, ContactId>,
+    /// Where residents were before, of those who were somewhere.
+    paths: BTreeMap<ContactId, Path>,
+}
+
+/// Where a resident was before, the first place first.
+pub(crate) type Path = Vec<Stop>;
+
+/// A queue in which a resident was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stop {
+    pub(crate) queue: Arc<str>,
+    /// Who answered there.
+    #[serde(with = "plain")]
+    pub(crate) agent: Option<AgentId>,
 }
 
 impl Contact {
@@ -177,6 +192,34 @@ impl Contacts {
         self.by_ext.get(&(front_end, widget.cloned(), Arc::from(ext))).copied()
     }
 
+    /// Where the resident of a contact was before.
+    pub(crate) fn path(&self, id: ContactId) -> &[Stop] {
+        self.paths.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The resident goes on from where a contact is, as another or the same one. Of a path that is
+    /// longer than may be told, the first stop and the newest are.
+    pub(crate) fn goes_on(&mut self, from: ContactId, as_contact: ContactId) {
+        let Some(contact) = self.live.get(&from) else { return };
+        let stop = Stop { queue: Arc::clone(&contact.of.queue), agent: contact.agent };
+        let mut path = self.paths.get(&from).cloned().unwrap_or_default();
+        if path.len() >= PATH_MAX {
+            path.remove(1);
+        }
+        path.push(stop);
+        self.paths.insert(as_contact, path);
+    }
+
+    /// Every path, by number.
+    pub(crate) fn iter_paths(&self) -> impl Iterator<Item = (ContactId, &Path)> {
+        self.paths.iter().map(|(&id, path)| (id, path))
+    }
+
+    /// Puts in a path.
+    pub(crate) fn insert_path(&mut self, id: ContactId, path: Path) {
+        self.paths.insert(id, path);
+    }
+
     /// Live contacts of a widget.
     pub(crate) fn of_widget(&self, front_end: FrontEndId, name: &Arc<str>) -> Vec<ContactId> {
         let from = (front_end, Some(Arc::clone(name)), Arc::from(""));
@@ -188,6 +231,7 @@ impl Contacts {
     /// A live contact is over; what is left while its agent wraps up stays.
     pub(crate) fn end(&mut self, id: ContactId, now: Timestamp) -> Option<Contact> {
         let contact = self.live.remove(&id)?;
+        self.paths.remove(&id);
         let key = (contact.front_end, contact.widget.clone(), Arc::clone(&contact.of.ext));
         if self.by_ext.get(&key) == Some(&id) {
             self.by_ext.remove(&key);

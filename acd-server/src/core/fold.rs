@@ -184,6 +184,7 @@ impl Core {
     fn moved(&mut self, id: ContactId, queue: QueueId) {
         let to = self.names.queue(queue);
         let pos = self.engine.position(id);
+        self.contacts.goes_on(id, id);
         let contact = self.known(id);
         let former = std::mem::replace(&mut contact.of.queue, to);
         let (of, mut audience) = (contact.of.clone(), contact.audience());
@@ -201,6 +202,9 @@ impl Core {
 
     fn transferred(&mut self, id: ContactId, next: Option<ContactId>, hops: u8) {
         let to = self.transfer_to.take().expect("who transfers says where to");
+        if let Some(next) = next {
+            self.contacts.goes_on(id, next);
+        }
         let contact = self.known(id);
         if next.is_some() {
             let newcomer = Newcomer {

@@ -8,21 +8,21 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Core;
-use super::contacts::{Contact, Ended};
+use super::contacts::{Contact, Ended, Path};
 use super::desks::{Desk, LiveOffer};
 use super::plain::Plain as _;
 use super::ring::Entry;
 use super::statistics::Goal;
 use super::timers::Timer;
 
-/// The version that is written.
-const VERSION: u8 = 2;
+/// The version that is written. 2 has no paths.
+const VERSION: u8 = 3;
 
 /// Why a snapshot cannot be taken over.
 #[derive(Debug, thiserror::Error)]
 pub enum KeptError {
     /// It was written by another version of this program.
-    #[error("the server's side has version {0}; this program reads version {VERSION}")]
+    #[error("the server's side has version {0}; this program reads version 2 to {VERSION}")]
     Version(u8),
     /// The engine's state cannot be read.
     #[error("{0}")]
@@ -95,6 +95,10 @@ impl Core {
             (entry.frame.to_vec(), masked, entry.audience.clone(), entry.offer.plain())
         };
         put(&mut to, &self.ring.iter().map(event).collect::<Vec<_>>());
+        put(
+            &mut to,
+            &self.contacts.iter_paths().map(|(id, path)| (id.0, path)).collect::<Vec<_>>(),
+        );
         to
     }
 
@@ -110,13 +114,13 @@ impl Core {
         self.engine = Engine::restore(state)?;
         self.names.refresh(&self.engine);
         match rest.split_first() {
-            Some((&VERSION, tables)) => self.take_tables(tables),
+            Some((&version @ 2..=VERSION, tables)) => self.take_tables(version, tables),
             Some((&version, _)) => Err(KeptError::Version(version)),
             None => Err(postcard::Error::DeserializeUnexpectedEnd.into()),
         }
     }
 
-    fn take_tables(&mut self, mut from: &[u8]) -> Result<(), KeptError> {
+    fn take_tables(&mut self, version: u8, mut from: &[u8]) -> Result<(), KeptError> {
         let from = &mut from;
         let (epoch, now, newest, acts): Head = take(from)?;
         self.epoch = epoch;
@@ -150,6 +154,11 @@ impl Core {
             entries.push(entry.ok_or(postcard::Error::DeserializeBadEncoding)?);
         }
         self.ring.take_over(newest, entries);
+        if version >= 3 {
+            for (id, path) in take::<Vec<(u64, Path)>>(from)? {
+                self.contacts.insert_path(ContactId(id), path);
+            }
+        }
         if from.is_empty() { Ok(()) } else { Err(postcard::Error::DeserializeBadEncoding.into()) }
     }
 }

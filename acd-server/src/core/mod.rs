@@ -46,6 +46,7 @@ mod supervise;
 mod tests;
 mod timers;
 mod transfer;
+mod why;
 mod words;
 
 use std::cell::RefCell;

@@ -31,13 +31,15 @@ enum Part {
     Agents,
     Contacts,
     Engine,
+    Choices,
 }
 
-const PARTS: [(&str, Part); 4] = [
+const PARTS: [(&str, Part); 5] = [
     ("queues", Part::Queues),
     ("agents", Part::Agents),
     ("contacts", Part::Contacts),
     ("engine", Part::Engine),
+    ("choices", Part::Choices),
 ];
 
 impl Core {
@@ -56,6 +58,7 @@ impl Core {
             agents: wants(Part::Agents).then(|| self.agent_rows(caller, &brief)),
             contacts: wants(Part::Contacts).then(|| self.contact_rows(caller)),
             engine: wants(Part::Engine).then(|| self.engine_row()),
+            choices: named.contains(&Part::Choices).then(|| self.choices()),
         })))
     }
 
@@ -202,13 +205,13 @@ impl Core {
             .contacts()
             .filter_map(|record| {
                 let entry = self.contacts.get(record.contact)?;
-                owns(caller, entry).then(|| self.contact_row(&record, entry, caller.role))
+                owns(caller, entry).then(|| self.contact_row(&record, entry, caller))
             })
             .collect()
     }
 
-    fn contact_row(&self, record: &ContactRecord, entry: &Contact, role: Role) -> ContactRow {
-        let masks = role == Role::Monitor;
+    fn contact_row(&self, record: &ContactRecord, entry: &Contact, caller: &Caller) -> ContactRow {
+        let masks = caller.role == Role::Monitor;
         let from = entry.caller.from.as_deref();
         ContactRow {
             contact: entry.of.contact.as_ref().into(),
@@ -232,6 +235,11 @@ impl Core {
                 .iter()
                 .map(|need| (self.names.skill(need.skill).as_ref().into(), need.level))
                 .collect(),
+            path: self.path_rows(record.contact),
+            why: match caller.actor {
+                Actor::Agent(agent) => self.why(record, agent),
+                _ => None,
+            },
         }
     }
 

@@ -265,6 +265,7 @@ pub fn busy_city() -> Snapshot {
         agents: Some(agents()),
         contacts: Some(contacts()),
         engine: Some(engine()),
+        choices: None,
     }
 }
 
