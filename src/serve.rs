@@ -203,13 +203,19 @@ fn ready() {
 
 /// Writes the log of this process to stderr.
 pub(crate) fn log(format: LogFormat) {
-    let what = EnvFilter::try_from_env("ACD_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let asked = EnvFilter::try_from_env("ACD_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let what = VERBATIM.into_iter().filter_map(|target| format!("{target}=info").parse().ok());
+    let what = what.fold(asked, EnvFilter::add_directive);
     let log = tracing_subscriber::fmt().with_env_filter(what).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log.with_ansi(false).init(),
         LogFormat::Json => log.json().init(),
     }
 }
+
+/// Libraries that log what they carry, word by word, when asked for every detail: what people say and
+/// tokens are in it.
+const VERBATIM: [&str; 4] = ["tungstenite", "tokio_tungstenite", "hyper", "hyper_util"];
 
 /// Ends when the server shall stop; passes on each wish to read the configuration again.
 fn signals(reload: Arc<Notify>) -> anyhow::Result<impl Future<Output = ()>> {
