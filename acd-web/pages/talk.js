@@ -3,14 +3,19 @@
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** An inquiry; `on` is called with each event: place, agent_joined, message, typing, waiting, ended. */
+/** A name that nobody else has; `crypto.randomUUID` is missing where a page comes without TLS. */
+function unique() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** An inquiry; `on` is called with each event: place, agent_joined, message, typing, waiting, ended,
+ * and `online` and `offline`, which say how the line is. */
 export class Talk {
   constructor(base, on) {
-    this.base = base;
-    this.on = on;
-    this.last = 0;
-    this.over = false;
-    this.key = crypto.randomUUID();
+    Object.assign(this, { base, on, last: 0, over: false, key: unique() });
+    this.unsent = [];
+    this.wake = () => {};
   }
 
   /** Comes in. Asked again with the same key it is the same inquiry. */
@@ -20,6 +25,13 @@ export class Talk {
     this.secret = answer.secret;
     this.follow();
     return answer;
+  }
+
+  /** Goes on with an inquiry that another page of this tab began; everything is told again. */
+  static again(base, on, { path, secret }) {
+    const talk = Object.assign(new Talk(base, on), { path, secret });
+    talk.follow();
+    return talk;
   }
 
   async ask(method, path, body, headers = {}) {
@@ -35,6 +47,7 @@ export class Talk {
     if (!response.ok) {
       throw Object.assign(new Error(answer.error?.message ?? response.statusText), {
         status: response.status,
+        after: Number(response.headers.get("Retry-After") ?? 5) * 1000,
       });
     }
     return answer;
@@ -55,15 +68,17 @@ export class Talk {
         if (response.ok) {
           tries = 0;
           this.on({ type: "online" });
+          this.wake();
           await this.read(response.body.getReader());
         }
       } catch {
         // The line is broken; it is tried again below.
       }
-      if (this.over) return;
+      if (this.over) return undefined;
       this.on({ type: "offline" });
       await pause(Math.min(500 * 2 ** tries, 8000));
     }
+    return undefined;
   }
 
   async read(reader) {
@@ -95,11 +110,34 @@ export class Talk {
     if (this.over) return;
     this.over = true;
     this.stop?.abort();
+    this.wake();
     this.on(event);
   }
 
+  /** Says something, once, in its turn: while the line is broken it waits. */
   say(text) {
-    return this.ask("POST", `${this.path}/messages`, { text });
+    return new Promise((yes, no) => {
+      this.unsent.push({ text, id: unique(), yes, no });
+      if (this.unsent.length === 1) this.send();
+    });
+  }
+
+  async send() {
+    while (this.unsent.length > 0) {
+      const { text, id, yes, no } = this.unsent[0];
+      try {
+        // The door takes the same id once, so that a lost answer doubles nothing.
+        yes(await this.ask("POST", `${this.path}/messages`, { text, id }));
+      } catch (error) {
+        if (!this.over && (error.status === undefined || error.status === 429 || error.status === 503)) {
+          const woken = new Promise((resolve) => (this.wake = resolve));
+          await Promise.race([woken, pause(error.after ?? 3000)]);
+          continue;
+        }
+        no(error);
+      }
+      this.unsent.shift();
+    }
   }
 
   typing() {
@@ -111,6 +149,7 @@ export class Talk {
     if (!this.path || this.over) return;
     this.over = true;
     this.stop?.abort();
+    this.wake();
     await this.ask("DELETE", this.path).catch(() => {});
   }
 }

@@ -3,71 +3,60 @@
 // Text is only ever set as text.
 
 import { Talk } from "./talk.js";
-
-const WORDS = {
-  en: {
-    open: "Chat with the city", title: "City chat", name: "Your name (optional)", ask: "Your question",
-    start: "Start", close: "Close", message: "Message", send: "Send", leave: "End chat",
-    place: (n) => `You are number ${n} in line.`,
-    wait: (m) => (m < 1 ? "Less than a minute to wait." : `About ${m} min to wait.`),
-    unknown: "Please wait; somebody will be with you.", joined: "An agent has joined.",
-    typing: "The agent is writing…", waiting: "You are being connected to another department.",
-    ended: "The conversation is over.", offline: "No connection. Trying again…", you: "You",
-    agent: "Agent", failed: "That did not work: ",
-  },
-  es: {
-    open: "Chatear con la ciudad", title: "Chat de la ciudad", name: "Su nombre (opcional)",
-    ask: "Su pregunta", start: "Empezar", close: "Cerrar", message: "Mensaje", send: "Enviar",
-    leave: "Terminar", place: (n) => `Usted es el número ${n} en la fila.`,
-    wait: (m) => (m < 1 ? "Menos de un minuto de espera." : `Unos ${m} min de espera.`),
-    unknown: "Espere, por favor; alguien le atenderá.", joined: "Se ha unido un agente.",
-    typing: "El agente está escribiendo…", waiting: "Le conectamos con otro departamento.",
-    ended: "La conversación ha terminado.", offline: "Sin conexión. Reintentando…", you: "Usted",
-    agent: "Agente", failed: "No ha funcionado: ",
-  },
-  fr: {
-    open: "Clavarder avec la ville", title: "Clavardage", name: "Votre nom (facultatif)",
-    ask: "Votre question", start: "Commencer", close: "Fermer", message: "Message", send: "Envoyer",
-    leave: "Terminer", place: (n) => `Vous êtes au rang ${n} dans la file.`,
-    wait: (m) => (m < 1 ? "Moins d’une minute d’attente." : `Environ ${m} min d’attente.`),
-    unknown: "Veuillez patienter; quelqu’un vous répondra.", joined: "Un agent vous a rejoint.",
-    typing: "L’agent écrit…", waiting: "Nous vous dirigeons vers un autre service.",
-    ended: "La conversation est terminée.", offline: "Pas de connexion. Nouvel essai…", you: "Vous",
-    agent: "Agent", failed: "Cela n’a pas fonctionné : ",
-  },
-  zh: {
-    open: "与市政府在线交谈", title: "市政在线咨询", name: "您的姓名（可选）", ask: "您的问题", start: "开始",
-    close: "关闭", message: "消息", send: "发送", leave: "结束", place: (n) => `您排在第 ${n} 位。`,
-    wait: (m) => (m < 1 ? "等候不到一分钟。" : `大约等候 ${m} 分钟。`), unknown: "请稍候，将有人为您服务。",
-    joined: "客服已加入。", typing: "客服正在输入…", waiting: "正在为您转接其他部门。", ended: "对话已结束。",
-    offline: "连接中断，正在重试…", you: "您", agent: "客服", failed: "未能完成：",
-  },
-};
+import { languageOf, WORDS } from "./words.js";
 
 const STYLE = `
 :host { all: initial; }
-* { box-sizing: border-box; font: 16px/1.4 system-ui, sans-serif; }
-button { min-height: 44px; padding: 8px 16px; border: 0; border-radius: 6px; background: #0b4f8a; color: #fff; cursor: pointer; }
-button.plain { background: #fff; color: #0b4f8a; border: 1px solid #0b4f8a; }
-:focus-visible { outline: 3px solid #c75000; outline-offset: 2px; }
-.open { position: fixed; right: 16px; bottom: 16px; z-index: 2147483646; box-shadow: 0 2px 8px #0006; }
-.panel { position: fixed; right: 16px; bottom: 16px; z-index: 2147483647; width: min(380px, calc(100vw - 32px));
-  height: min(560px, calc(100vh - 32px)); display: flex; flex-direction: column; background: #fff; color: #1a1a1a;
-  border: 1px solid #555; border-radius: 8px; box-shadow: 0 4px 16px #0006; }
+* { box-sizing: border-box; font: 16px/1.45 system-ui, -apple-system, "Segoe UI", sans-serif; letter-spacing: normal; }
 [hidden] { display: none !important; }
-header { display: flex; align-items: center; justify-content: space-between; padding: 8px 8px 8px 16px; background: #0b4f8a; color: #fff; border-radius: 7px 7px 0 0; }
-h2 { margin: 0; font-weight: 600; font-size: 18px; }
-form { display: flex; flex-direction: column; gap: 8px; padding: 12px 16px; }
-label { display: flex; flex-direction: column; gap: 4px; }
-input, textarea { width: 100%; padding: 8px; border: 1px solid #555; border-radius: 6px; background: #fff; color: #1a1a1a; }
-.status { margin: 0; padding: 8px 16px; background: #eef3f8; color: #1a1a1a; }
-.log { flex: 1; overflow-y: auto; margin: 0; padding: 8px 16px; list-style: none; }
-.log li { margin: 6px 0; padding: 8px 12px; border-radius: 8px; background: #eef3f8; overflow-wrap: anywhere; white-space: pre-wrap; }
-.log li.resident { background: #dcefdc; margin-left: 32px; }
-.log li b { display: block; font-size: 13px; font-weight: 600; }
-.row { display: flex; gap: 8px; }
-.row > button { flex: 1; }
+button { min-height: 44px; padding: 8px 18px; border: 0; border-radius: 22px; background: #0a5796; color: #fff; font-weight: 600; cursor: pointer; }
+button:hover { background: #084477; }
+button.plain { background: #fff; color: #0a4a80; border: 1px solid #7d93a8; font-weight: 500; }
+button.plain:hover { background: #eaf2f9; }
+:focus-visible { outline: 3px solid #c75000; outline-offset: 2px; }
+svg { display: block; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
+.open { position: fixed; right: 20px; bottom: 20px; z-index: 2147483646; display: flex; gap: 10px; align-items: center;
+  min-height: 56px; padding: 8px 24px 8px 18px; border-radius: 28px; box-shadow: 0 6px 20px #0b2a4559; }
+.open .unread { padding: 2px 10px; border-radius: 12px; background: #fff; color: #8f1d14; font-size: 14px; }
+.panel { position: fixed; right: 20px; bottom: 20px; z-index: 2147483647; width: min(392px, calc(100vw - 24px));
+  height: min(620px, calc(100vh - 32px)); display: flex; flex-direction: column; overflow: hidden; background: #f4f7fa;
+  color: #16222e; border-radius: 16px; box-shadow: 0 12px 40px #0b2a4566; animation: rise .18s ease-out; }
+@keyframes rise { from { transform: translateY(12px); } }
+header { display: flex; align-items: center; gap: 8px; padding: 12px 10px 12px 18px; background: #0a5796; color: #fff; }
+h2 { flex: 1; margin: 0; font-weight: 650; font-size: 18px; }
+header select { min-height: 44px; max-width: 118px; padding: 4px 8px; border: 1px solid #ffffff8c; border-radius: 10px; background: #084a80; color: #fff; }
+header button { width: 44px; padding: 10px; border-radius: 12px; background: #0a5796; }
+header :focus-visible { outline-color: #fff; outline-offset: 0; }
+.start { flex: 1; display: flex; flex-direction: column; gap: 14px; padding: 20px 18px; overflow-y: auto; }
+.start h3 { margin: 0; font-size: 22px; font-weight: 650; line-height: 1.25; }
+.start p { margin: -8px 0 2px; color: #43566a; }
+label { display: flex; flex-direction: column; gap: 5px; font-weight: 600; font-size: 15px; }
+input, textarea { width: 100%; padding: 10px 12px; border: 1px solid #6f8599; border-radius: 10px; background: #fff; color: #16222e; resize: none; }
+.status { margin: 0; padding: 10px 18px; background: #dcebf7; color: #0b2f4e; font-weight: 550; border-bottom: 1px solid #bcd6ea; }
+.status.bad { background: #fdecd8; color: #6b3000; border-color: #f0c48c; }
+.log { flex: 1; overflow-y: auto; margin: 0; padding: 14px 16px; list-style: none; display: flex; flex-direction: column; gap: 8px; }
+.log li { max-width: 84%; padding: 9px 13px; border-radius: 14px; overflow-wrap: anywhere; white-space: pre-wrap; }
+.log li.agent { align-self: flex-start; background: #fff; border: 1px solid #d3dee8; border-bottom-left-radius: 4px; }
+.log li.resident { align-self: flex-end; background: #0a5796; color: #fff; border-bottom-right-radius: 4px; }
+.log li.unsent { background: #4c647a; }
+.log li.note { align-self: center; max-width: 100%; padding: 2px 12px; color: #43566a; font-size: 14px; text-align: center; }
+.log li b { display: block; font-size: 13px; font-weight: 650; }
+.log li small { display: block; font-size: 13px; }
+.send { display: grid; grid-template-columns: 1fr auto; gap: 8px; align-items: end; padding: 10px 12px 12px; background: #fff; border-top: 1px solid #d3dee8; }
+.send .leave { grid-column: 1 / -1; justify-self: center; min-height: 36px; padding: 4px 16px; font-size: 14px; }
+.send label span, .start label.quiet span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.send button.go { width: 48px; min-height: 48px; padding: 12px; }
+.over { padding: 14px 18px 18px; display: flex; background: #fff; border-top: 1px solid #d3dee8; }
+.over button { flex: 1; }
+@media (max-width: 480px) { .panel { left: 0; right: 0; bottom: 0; width: auto; height: 100dvh; border-radius: 0; } }
+@media (prefers-reduced-motion: reduce) { .panel { animation: none; } }
 `;
+
+const ICONS = {
+  chat: "M21 12a8 8 0 0 1-8 8H4l2-3.2A8 8 0 1 1 21 12Z",
+  down: "M6 9l6 6 6-6",
+  send: "M4 12l16-8-5 16-3.5-6.5zM11.5 13.5L20 4",
+};
 
 /** An element with properties and children. */
 function make(tag, properties = {}, ...children) {
@@ -76,137 +65,261 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** The widget, at the end of the page. */
-export function widget({ base, queue, language }) {
-  const words = WORDS[language] ?? WORDS.en;
-  const host = document.body.appendChild(document.createElement("div"));
-  host.lang = WORDS[language] ? language : "en";
-  const root = host.attachShadow({ mode: "open" });
-  const open = make("button", { className: "open", textContent: words.open });
-  const title = make("h2", { id: "title", textContent: words.title });
-  const close = make("button", { type: "button", textContent: words.close });
-  const status = make("p", { className: "status", hidden: true });
-  status.setAttribute("role", "status");
-  const log = make("ol", { className: "log", hidden: true, tabIndex: 0 });
-  log.setAttribute("aria-live", "polite");
-  log.setAttribute("aria-label", words.title);
-  const name = make("input", { name: "name", maxLength: 100, autocomplete: "name" });
-  const question = make("textarea", { name: "text", rows: 4, maxLength: 1000, required: true });
-  const start = make("form", {},
-    make("label", {}, words.name, name), make("label", {}, words.ask, question),
-    make("button", { textContent: words.start }));
-  const text = make("textarea", { name: "message", rows: 2, maxLength: 1000, required: true });
-  const leave = make("button", { type: "button", className: "plain", textContent: words.leave });
-  const send = make("form", { hidden: true }, make("label", {}, words.message, text),
-    make("div", { className: "row" }, leave, make("button", { textContent: words.send })));
-  const panel = make("section", { className: "panel", hidden: true },
-    make("header", {}, title, close), status, start, log, send);
-  panel.setAttribute("role", "dialog");
-  panel.setAttribute("aria-labelledby", "title");
-  root.append(make("style", { textContent: STYLE }), open, panel);
+function icon(name) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  for (const [key, value] of Object.entries({ viewBox: "0 0 24 24", width: 24, height: 24, "aria-hidden": true })) {
+    svg.setAttribute(key, value);
+  }
+  svg.appendChild(document.createElementNS(space, "path")).setAttribute("d", ICONS[name]);
+  return svg;
+}
 
-  let talk = null;
-  const tell = (line) => {
-    status.hidden = !line;
-    status.textContent = line;
-  };
-  const show = (by, line) => {
-    const who = by === "agent" ? words.agent : words.you;
-    log.append(make("li", { className: by }, make("b", { textContent: who }), line));
-    log.scrollTop = log.scrollHeight;
-  };
-  const failed = (error) => tell(words.failed + error.message);
-  const reset = () => {
-    talk = null;
-    log.replaceChildren();
-    start.hidden = false;
-    log.hidden = send.hidden = true;
-  };
-  const happened = (event) => {
+/** What a tab remembers, so that the conversation goes on over the pages of a site. */
+const kept = {
+  key: "acd-inquiry",
+  get: () => JSON.parse(sessionStorage.getItem(kept.key) ?? "null"),
+  set: ({ path, secret }) => sessionStorage.setItem(kept.key, JSON.stringify({ path, secret })),
+  drop: () => sessionStorage.removeItem(kept.key),
+};
+
+class Widget {
+  constructor({ base, queue, language }) {
+    Object.assign(this, { base, queue, talk: null, unread: 0, typed: 0 });
+    this.host = document.body.appendChild(document.createElement("div"));
+    const root = this.host.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [sheet];
+    this.build(root);
+    this.speak(languageOf(language));
+    this.listen();
+    const before = kept.get();
+    if (before) {
+      this.talk = Talk.again(base, (event) => this.happened(event), before);
+      this.talking();
+    }
+  }
+
+  build(root) {
+    this.badge = make("span", { className: "unread", hidden: true });
+    this.open = make("button", { type: "button", className: "open" }, icon("chat"), this.say("open"), this.badge);
+    this.close = make("button", { type: "button" }, icon("down"));
+    const languages = Object.entries(WORDS).map(([value, { name }]) => make("option", { value, textContent: name }));
+    this.language = make("select", {}, ...languages);
+    this.title = this.say("title", "h2", { id: "title" });
+    this.status = make("p", { className: "status", hidden: true });
+    this.status.setAttribute("role", "status");
+    this.log = make("ol", { className: "log", hidden: true, tabIndex: 0 });
+    this.log.setAttribute("aria-live", "polite");
+    this.name = make("input", { name: "name", maxLength: 100, autocomplete: "name" });
+    this.question = make("textarea", { name: "text", rows: 4, maxLength: 1000, required: true });
+    this.start = make("form", { className: "start" }, this.say("hello", "h3"), this.say("promise", "p"),
+      make("label", {}, this.say("ask"), this.question), make("label", {}, this.say("yourName"), this.name),
+      this.say("start", "button"));
+    this.text = make("textarea", { name: "message", rows: 1, maxLength: 1000, required: true });
+    this.leave = this.say("leave", "button", { type: "button", className: "plain leave" });
+    this.go = make("button", { className: "go" }, icon("send"));
+    this.send = make("form", { className: "send", hidden: true },
+      make("label", {}, this.say("message"), this.text), this.go, this.leave);
+    this.again = this.say("again", "button", { type: "button" });
+    this.after = make("div", { className: "over", hidden: true }, this.again);
+    this.panel = make("section", { className: "panel", hidden: true },
+      make("header", {}, this.title, this.language, this.close),
+      this.status, this.start, this.log, this.send, this.after);
+    this.panel.setAttribute("role", "dialog");
+    this.panel.setAttribute("aria-labelledby", "title");
+    root.append(this.open, this.panel);
+  }
+
+  /** An element that says a word of the resident's language, whichever that becomes. */
+  say(word, tag = "span", properties = {}) {
+    const element = make(tag, properties);
+    (this.said ??= []).push([element, word]);
+    return element;
+  }
+
+  /** Everything in that language. */
+  speak(language) {
+    this.words = WORDS[language];
+    this.host.lang = this.language.value = language;
+    for (const [element, word] of this.said) element.textContent = this.words[word];
+    this.close.setAttribute("aria-label", this.words.close);
+    this.language.setAttribute("aria-label", this.words.language);
+    this.log.setAttribute("aria-label", this.words.log);
+    this.go.setAttribute("aria-label", this.words.send);
+    this.text.placeholder = this.words.hint;
+  }
+
+  listen() {
+    this.open.addEventListener("click", () => this.show());
+    this.close.addEventListener("click", () => this.hide());
+    this.language.addEventListener("change", () => this.speak(this.language.value));
+    this.panel.addEventListener("keydown", (event) => event.key === "Escape" && this.hide());
+    this.start.addEventListener("submit", (event) => this.begin(event));
+    this.send.addEventListener("submit", (event) => this.speaks(event));
+    this.leave.addEventListener("click", async () => {
+      await this.talk.leave();
+      this.happened({ type: "ended" });
+    });
+    this.again.addEventListener("click", () => this.reset());
+    this.text.addEventListener("input", () => this.writes());
+    this.text.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        this.send.requestSubmit();
+      }
+    });
+  }
+
+  show() {
+    this.panel.hidden = false;
+    this.open.hidden = true;
+    this.count(0);
+    this.bottom();
+    if (!this.start.hidden) this.question.focus();
+    else if (!this.send.hidden) this.text.focus();
+    else this.again.focus();
+  }
+
+  hide() {
+    this.panel.hidden = true;
+    this.open.hidden = false;
+    this.open.focus();
+  }
+
+  count(unread) {
+    this.unread = unread;
+    this.badge.hidden = unread === 0;
+    this.badge.textContent = this.words.unread(unread);
+  }
+
+  async begin(event) {
+    event.preventDefault();
+    this.talk ??= new Talk(this.base, (event) => this.happened(event));
+    try {
+      const asked = { queue: this.queue, text: this.question.value, language: this.host.lang };
+      if (this.name.value) asked.name = this.name.value;
+      await this.talk.begin(asked);
+      kept.set(this.talk);
+      this.question.value = "";
+      this.talking();
+      this.text.focus();
+    } catch (error) {
+      this.talk = null;
+      this.tell(this.words.failed + error.message, true);
+    }
+  }
+
+  talking() {
+    this.start.hidden = this.after.hidden = true;
+    this.log.hidden = this.send.hidden = false;
+  }
+
+  reset() {
+    this.talk = null;
+    this.log.replaceChildren();
+    this.tell("");
+    this.start.hidden = false;
+    this.log.hidden = this.send.hidden = this.after.hidden = true;
+    this.question.focus();
+  }
+
+  /** Shown at once; until it has left it says so. */
+  async speaks(event) {
+    event.preventDefault();
+    const line = this.text.value.trim();
+    if (!line) return;
+    this.text.value = "";
+    this.text.rows = 1;
+    this.text.focus();
+    const unsent = this.add("resident unsent", this.words.you, line);
+    unsent.append(make("small", { textContent: this.words.sending }));
+    try {
+      await this.talk.say(line);
+      unsent.remove();
+    } catch (error) {
+      unsent.remove();
+      this.text.value = line;
+      this.tell(this.words.failed + error.message, true);
+    }
+  }
+
+  writes() {
+    this.text.rows = Math.min(4, this.text.value.split("\n").length);
+    if (Date.now() - this.typed > 4000) {
+      this.typed = Date.now();
+      this.talk?.typing();
+    }
+  }
+
+  tell(line, bad = false) {
+    this.status.hidden = !line;
+    this.status.classList.toggle("bad", bad);
+    if (this.status.textContent !== line) this.status.textContent = line;
+  }
+
+  add(kind, who, line) {
+    const said = make("li", { className: kind });
+    if (who) said.append(make("b", { textContent: who }));
+    said.append(line);
+    this.log.append(said);
+    this.bottom();
+    return said;
+  }
+
+  bottom() {
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  place({ position, expected_wait_ms: wait }) {
+    const place = position ? this.words.place(position) : "";
+    return `${place} ${wait === null ? this.words.unknown : this.words.wait(wait)}`.trim();
+  }
+
+  happened(event) {
     switch (event.type) {
-      case "place": {
-        const place = event.position ? words.place(event.position) : "";
-        const known = event.expected_wait_ms !== null;
-        const wait = known ? words.wait(Math.round(event.expected_wait_ms / 60000)) : words.unknown;
-        return tell(`${place} ${wait}`);
-      }
-      case "agent_joined": return tell(words.joined);
-      case "typing": return tell(words.typing);
-      case "waiting": return tell(words.waiting);
-      case "offline": return tell(words.offline);
-      case "message": {
-        if (event.by === "agent") tell("");
-        return show(event.by, event.text);
-      }
+      case "place": return this.tell((this.standing = this.place(event)));
+      case "agent_joined":
+        this.tell((this.standing = ""));
+        return this.add("note", "", this.words.joined);
+      case "typing":
+        clearTimeout(this.quiet);
+        this.quiet = setTimeout(() => this.tell(this.standing), 6000);
+        return this.tell(this.words.typing);
+      case "waiting":
+        this.add("note", "", this.words.waiting);
+        return this.tell((this.standing = this.words.unknown));
+      case "offline": return this.tell(this.words.offline, true);
+      case "online": return this.tell(this.standing ?? "");
+      case "gap": return this.add("note", "", this.words.gap);
+      case "message": return this.hears(event);
       case "ended":
-        tell(words.ended);
-        send.hidden = true;
-        return undefined;
+        kept.drop();
+        this.tell((this.standing = this.words.ended));
+        this.send.hidden = true;
+        this.after.hidden = false;
+        if (this.panel.hidden) return undefined;
+        return this.again.focus();
       default: return undefined;
     }
-  };
-  const shut = () => {
-    panel.hidden = true;
-    open.hidden = false;
-    if (talk?.over) {
-      reset();
-      tell("");
-    }
-    open.focus();
-  };
-  open.addEventListener("click", () => {
-    panel.hidden = false;
-    open.hidden = true;
-    (start.hidden ? text : name).focus();
-  });
-  close.addEventListener("click", shut);
-  panel.addEventListener("keydown", (event) => event.key === "Escape" && shut());
-  start.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    talk ??= new Talk(base, happened);
-    try {
-      const asked = { queue, text: question.value, language: host.lang };
-      if (name.value) asked.name = name.value;
-      await talk.begin(asked);
-      start.hidden = true;
-      log.hidden = send.hidden = false;
-      question.value = "";
-      text.focus();
-    } catch (error) {
-      talk = null;
-      failed(error);
-    }
-  });
-  send.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const line = text.value;
-    try {
-      await talk.say(line);
-      text.value = "";
-    } catch (error) {
-      failed(error);
-    }
-    text.focus();
-  });
-  let typed = 0;
-  text.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey) {
-      event.preventDefault();
-      send.requestSubmit();
-    } else if (Date.now() - typed > 5000) {
-      typed = Date.now();
-      talk?.typing();
-    }
-  });
-  leave.addEventListener("click", async () => {
-    await talk.leave();
-    happened({ type: "ended" });
-  });
-  return host;
+  }
+
+  hears({ by, text }) {
+    const own = by === "resident";
+    this.add(own ? "resident" : "agent", own ? this.words.you : this.words.agent, text);
+    if (own) return;
+    clearTimeout(this.quiet);
+    this.tell(this.standing);
+    if (this.panel.hidden) this.count(this.unread + 1);
+  }
 }
+
+/** The widget, at the end of the page. */
+export const widget = (settings) => new Widget(settings).host;
 
 const script = document.querySelector("script[type=module][src*='/widget.js'][data-queue]");
 if (script) {
-  const language = script.dataset.language ?? document.documentElement.lang.slice(0, 2);
+  const language = script.dataset.language ?? document.documentElement.lang;
   widget({ base: new URL(script.src).origin, queue: script.dataset.queue, language });
 }

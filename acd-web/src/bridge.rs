@@ -4,6 +4,7 @@
 //! stranger the edge says `via`, and from then on the server wants a token, as over TCP.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use acd_proto::Address;
@@ -12,14 +13,16 @@ use axum::extract::State;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
+};
 use tokio::net::{TcpStream, UnixStream};
 
 use crate::door::{Door, Problem};
 use crate::listen::Peer;
 
 /// Bytes of a frame of the protocol.
-const FRAME_BYTES_MAX: usize = 65_536;
+pub(crate) const FRAME_BYTES_MAX: usize = 65_536;
 
 /// Opens a connection to the server for a page of a known site.
 pub(crate) async fn open(
@@ -44,16 +47,7 @@ pub(crate) async fn open(
 async fn bridge(socket: WebSocket, core: Address, from: IpAddr) -> std::io::Result<()> {
     match core {
         Address::Unix(path) => {
-            let mut stream = BufReader::new(UnixStream::connect(path).await?);
-            let mut greeting = String::new();
-            stream.read_line(&mut greeting).await?;
-            let via = format!("{{\"method\":\"via\",\"params\":{{\"address\":\"{from}\"}}}}\n");
-            stream.write_all(via.as_bytes()).await?;
-            let mut agreed = String::new();
-            stream.read_line(&mut agreed).await?;
-            if agreed.contains("\"error\"") {
-                return Err(std::io::Error::other("the server does not take strangers from here"));
-            }
+            let (stream, greeting) = stranger(&path, from).await?;
             relay(socket, stream, Some(greeting)).await
         }
         Address::Tcp(address) => {
@@ -62,6 +56,31 @@ async fn bridge(socket: WebSocket, core: Address, from: IpAddr) -> std::io::Resu
             relay(socket, BufReader::new(stream), None).await
         }
     }
+}
+
+/// A connection of a stranger over the server's own socket, and its greeting.
+pub(crate) async fn stranger(
+    path: &Path,
+    from: IpAddr,
+) -> std::io::Result<(BufReader<UnixStream>, String)> {
+    let mut stream = BufReader::new(UnixStream::connect(path).await?);
+    let greeting = line(&mut stream, FRAME_BYTES_MAX as u64).await?;
+    let via = format!("{{\"method\":\"via\",\"params\":{{\"address\":\"{from}\"}}}}\n");
+    stream.write_all(via.as_bytes()).await?;
+    if line(&mut stream, FRAME_BYTES_MAX as u64).await?.contains("\"error\"") {
+        return Err(std::io::Error::other("the server does not take strangers from here"));
+    }
+    Ok((stream, greeting))
+}
+
+/// A line, of so many bytes at most.
+pub(crate) async fn line<S: AsyncRead + Unpin>(
+    stream: &mut BufReader<S>,
+    most: u64,
+) -> std::io::Result<String> {
+    let mut line = String::new();
+    stream.take(most).read_line(&mut line).await?;
+    Ok(line)
 }
 
 /// Passes lines on, both ways, one at a time: who does not read is not read from.

@@ -12,13 +12,15 @@ mod link;
 mod listen;
 mod metrics;
 mod pages;
+mod rpc;
 
 use std::future::Future;
 use std::sync::Arc;
 
 use acd_proto::Address;
 use axum::Router;
-use axum::routing::get;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
 use tokio::net::TcpListener;
 
 use self::door::Door;
@@ -72,7 +74,8 @@ pub async fn run(
         .route("/readyz", get(health::is_ready))
         .with_state(edge);
     if let Some(door) = door {
-        let bridge = Router::new().route("/ws", get(bridge::open));
+        let bridge = Router::new().route("/ws", get(bridge::open)).route("/rpc", post(rpc::ask));
+        let bridge = bridge.layer(DefaultBodyLimit::max(bridge::FRAME_BYTES_MAX));
         let bridge = bridge.with_state((Arc::clone(&door), settings.core.clone()));
         router = router.merge(door.routes()).merge(pages::routes()).merge(bridge);
     }

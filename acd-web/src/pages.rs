@@ -12,6 +12,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
      frame-ancestors 'self'";
 
 const HTML: &str = "text/html; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The pages, by path.
@@ -24,9 +25,17 @@ pub(crate) fn routes() -> Router {
         .route("/kiosk", page(include_str!("../pages/kiosk.html"), HTML))
         .route("/kiosk.js", page(include_str!("../pages/kiosk.js"), SCRIPT))
         .route("/desk", page(include_str!("../pages/desk.html"), HTML))
+        .route("/desk.css", page(include_str!("../pages/desk.css"), STYLE))
         .route("/desk.js", page(include_str!("../pages/desk.js"), SCRIPT))
+        .route("/contact.js", page(include_str!("../pages/contact.js"), SCRIPT))
+        .route("/offer.js", page(include_str!("../pages/offer.js"), SCRIPT))
+        .route("/link.js", page(include_str!("../pages/link.js"), SCRIPT))
+        .route("/parts.js", page(include_str!("../pages/parts.js"), SCRIPT))
         .route("/favicon.ico", get(|| async { axum::http::StatusCode::NO_CONTENT }))
         .route("/talk.js", page(include_str!("../pages/talk.js"), SCRIPT))
+        .route("/words.js", page(include_str!("../pages/words.js"), SCRIPT))
+        .route("/docs", page(include_str!("../pages/docs.html"), HTML))
+        .route("/docs.js", page(include_str!("../pages/docs.js"), SCRIPT))
         .route("/openapi.json", page(include_str!("../pages/openapi.json"), "application/json"))
 }
 

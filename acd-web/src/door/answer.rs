@@ -1,14 +1,17 @@
 //! How the door says no, and to whose pages it speaks at all.
 
 use std::sync::Arc;
+use std::time::Instant;
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::Door;
+use super::{Door, GUESSES_PER_MINUTE};
+use crate::listen::Peer;
 
 /// Why a request is refused.
 #[derive(Clone, Debug)]
@@ -52,6 +55,11 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too_often", message).after(wait.as_secs() + 1)
     }
 
+    /// As a member of an answer.
+    pub(super) fn shown(&self) -> serde_json::Value {
+        json!({"kind": self.kind, "message": self.message})
+    }
+
     /// When to try again.
     fn after(mut self, seconds: u64) -> Self {
         self.retry_after_s = Some(seconds);
@@ -79,13 +87,34 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({"error": {"kind": self.kind, "message": self.message}});
+        let body = json!({"error": self.shown()});
         let mut response = (self.status, axum::Json(body)).into_response();
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }
+}
+
+/// Looks up nothing more for who has asked for too much that is not there: an address that guesses
+/// learns as little from a right guess as from a wrong one.
+pub(super) async fn no_guessing(
+    State(door): State<Arc<Door>>,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let from = door.address(peer, request.headers());
+    let now = Instant::now();
+    let waits = door.known.lock().await.guesses.wait(from, GUESSES_PER_MINUTE, now);
+    if let Some(wait) = waits {
+        return Problem::too_often(wait).into_response();
+    }
+    let response = next.run(request).await;
+    if response.status() == StatusCode::NOT_FOUND {
+        let _ = door.known.lock().await.guesses.take(from, GUESSES_PER_MINUTE, now);
+    }
+    response
 }
 
 /// Lets pages of the sites named in, and no others. There are no cookies: a page that has no secret

@@ -17,6 +17,10 @@ const TOLD_MAX: usize = 200;
 const TOLD_BYTES_MAX: usize = 64 * 1024;
 /// Messages a minute of one resident.
 const MESSAGES_PER_MINUTE: u32 = 30;
+/// Ids of a resident's messages that are remembered, so that none is passed on twice.
+const SAID_MAX: usize = 64;
+/// Questions a minute about one inquiry: where it stands, tickets, streams.
+const QUESTIONS_PER_MINUTE: u32 = 120;
 
 /// Where an inquiry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +35,8 @@ pub(super) enum State {
 pub(super) struct Inquiry {
     pub(super) id: Arc<str>,
     pub(super) secret: Arc<str>,
+    /// Whether it waits without anybody there: a letter, a form.
+    lasting: bool,
     inside: Mutex<Inside>,
     newest: watch::Sender<u64>,
     streams: AtomicUsize,
@@ -43,11 +49,18 @@ struct Inside {
     place: Option<(Option<u32>, Option<u64>)>,
     told: VecDeque<(u64, Arc<str>)>,
     bytes: usize,
+    /// The newest of what is no longer kept.
+    lost: u64,
+    /// Whether the newest told is only that the agent writes.
+    typing: bool,
     /// City's time of the newest message of the agent's, µs.
     heard: u64,
     /// Since when nobody reads, or it is over.
     since: Instant,
-    bucket: Bucket,
+    /// Ids of the resident's newest messages.
+    said: VecDeque<String>,
+    messages: Bucket,
+    questions: Bucket,
 }
 
 /// A stream that reads an inquiry; counted until dropped.
@@ -55,7 +68,7 @@ struct Inside {
 pub(super) struct Reader(Arc<Inquiry>);
 
 impl Inquiry {
-    pub(super) fn new(id: Arc<str>, secret: Arc<str>) -> Self {
+    pub(super) fn new(id: Arc<str>, secret: Arc<str>, lasting: bool) -> Self {
         let now = Instant::now();
         let inside = Inside {
             contact: None,
@@ -63,12 +76,16 @@ impl Inquiry {
             place: None,
             told: VecDeque::new(),
             bytes: 0,
+            lost: 0,
+            typing: false,
             heard: 0,
             since: now,
-            bucket: Bucket::full(MESSAGES_PER_MINUTE, now),
+            said: VecDeque::new(),
+            messages: Bucket::full(MESSAGES_PER_MINUTE, now),
+            questions: Bucket::full(QUESTIONS_PER_MINUTE, now),
         };
-        let newest = watch::channel(0).0;
-        Self { id, secret, inside: Mutex::new(inside), newest, streams: AtomicUsize::new(0) }
+        let (inside, newest) = (Mutex::new(inside), watch::channel(0).0);
+        Self { id, secret, lasting, inside, newest, streams: AtomicUsize::new(0) }
     }
 
     /// The contact it is now; a transfer makes another.
@@ -86,7 +103,31 @@ impl Inquiry {
 
     /// Whether the resident may say something more now, and if not, when.
     pub(super) fn may_speak(&self) -> Result<(), Duration> {
-        self.inside.lock().bucket.take(MESSAGES_PER_MINUTE, Instant::now())
+        self.inside.lock().messages.take(MESSAGES_PER_MINUTE, Instant::now())
+    }
+
+    /// Whether the resident has not said that yet, by the id that the page gave it. From now on it
+    /// has, until it is [unsaid](Self::unsays).
+    pub(super) fn says(&self, id: &str) -> bool {
+        let said = &mut self.inside.lock().said;
+        if said.iter().any(|known| known == id) {
+            return false;
+        }
+        if said.len() >= SAID_MAX {
+            said.pop_front();
+        }
+        said.push_back(id.to_owned());
+        true
+    }
+
+    /// What was said was not passed on: it may be said again.
+    pub(super) fn unsays(&self, id: &str) {
+        self.inside.lock().said.retain(|known| known != id);
+    }
+
+    /// Whether something more may be asked about it now, and if not, when.
+    pub(super) fn may_ask(&self) -> Result<(), Duration> {
+        self.inside.lock().questions.take(QUESTIONS_PER_MINUTE, Instant::now())
     }
 
     /// Its place has changed, or has not.
@@ -120,6 +161,16 @@ impl Inquiry {
         }
     }
 
+    /// The agent writes. Only the newest of these is kept, and only until something is said: they
+    /// must not push out what was said.
+    pub(super) fn agent_writes(&self) {
+        let mut inside = self.inside.lock();
+        if inside.state == State::Connected {
+            self.tell(&mut inside, json!({"type": "typing"}));
+            inside.typing = true;
+        }
+    }
+
     /// Tells the resident.
     pub(super) fn say(&self, told: Value) {
         self.tell(&mut self.inside.lock(), told);
@@ -129,11 +180,17 @@ impl Inquiry {
         let id = *self.newest.borrow() + 1;
         told["id"] = id.into();
         let text: Arc<str> = told.to_string().into();
+        if std::mem::take(&mut inside.typing)
+            && let Some((_, old)) = inside.told.pop_back()
+        {
+            inside.bytes -= old.len();
+        }
         inside.bytes += text.len();
         inside.told.push_back((id, text));
         while inside.told.len() > TOLD_MAX || inside.bytes > TOLD_BYTES_MAX {
-            let Some((_, old)) = inside.told.pop_front() else { break };
+            let Some((id, old)) = inside.told.pop_front() else { break };
             inside.bytes -= old.len();
+            inside.lost = id;
         }
         self.newest.send_replace(id);
     }
@@ -141,7 +198,7 @@ impl Inquiry {
     /// What was told after that, and whether something of it is no longer there.
     pub(super) fn after(&self, last: u64) -> (Vec<(u64, Arc<str>)>, bool) {
         let inside = self.inside.lock();
-        let gap = inside.told.front().is_some_and(|(first, _)| *first > last + 1);
+        let gap = last < inside.lost;
         let after = inside.told.iter().filter(|(id, _)| *id > last).cloned().collect();
         (after, gap)
     }
@@ -173,7 +230,8 @@ impl Inquiry {
     /// Whether it goes on and nobody has read it for so long.
     pub(super) fn is_absent_for(&self, length: Duration) -> bool {
         let inside = self.inside.lock();
-        inside.state != State::Over
+        !self.lasting
+            && inside.state != State::Over
             && self.streams.load(Ordering::Relaxed) == 0
             && inside.since.elapsed() >= length
     }
@@ -208,7 +266,39 @@ mod tests {
     use super::*;
 
     fn inquiry() -> Inquiry {
-        Inquiry::new("i".into(), "s".into())
+        Inquiry::new("i".into(), "s".into(), false)
+    }
+
+    #[test]
+    fn a_letter_waits_without_anybody_there() {
+        let letter = Inquiry::new("i".into(), "s".into(), true);
+        assert!(!letter.is_absent_for(Duration::ZERO));
+        assert!(inquiry().is_absent_for(Duration::ZERO));
+    }
+
+    #[test]
+    fn what_is_said_again_is_known_until_it_is_unsaid() {
+        let inquiry = inquiry();
+        assert!(inquiry.says("1") && !inquiry.says("1"));
+        inquiry.unsays("1");
+        assert!(inquiry.says("1"));
+        assert!((2..=65).all(|n| inquiry.says(&n.to_string())));
+        assert!(inquiry.says("1"), "of so many only the newest are known");
+    }
+
+    #[test]
+    fn that_the_agent_writes_pushes_nothing_out() {
+        let inquiry = inquiry();
+        inquiry.becomes(State::Connected, json!({"type": "agent_joined"}));
+        for _ in 0..1_000 {
+            inquiry.agent_writes();
+        }
+        let (told, gap) = inquiry.after(1);
+        assert_eq!((told.len(), told[0].0, gap), (1, 1_001, false), "the newest one only");
+        inquiry.agent_said(5, json!({"text": "a"}));
+        let (told, gap) = inquiry.after(0);
+        let ids: Vec<u64> = told.iter().map(|(id, _)| *id).collect();
+        assert_eq!((ids, gap), (vec![1, 1_002], false));
     }
 
     #[test]

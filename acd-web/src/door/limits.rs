@@ -26,18 +26,25 @@ impl Bucket {
         Self { left: f64::from(most), at: now }
     }
 
-    /// Takes a token, or says how long until there is one. `most` come back in a minute.
-    pub(super) fn take(&mut self, most: u32, now: Instant) -> Result<(), Duration> {
+    /// How long until there is a token.
+    fn wait(&mut self, most: u32, now: Instant) -> Option<Duration> {
         let most = f64::from(most.max(1));
         let passed = now.duration_since(self.at).as_secs_f64();
         self.left = (self.left + passed * most / WINDOW.as_secs_f64()).min(most);
         self.at = now;
-        if self.left < 1.0 {
-            let wait = (1.0 - self.left) * WINDOW.as_secs_f64() / most;
-            return Err(Duration::from_secs_f64(wait));
+        (self.left < 1.0)
+            .then(|| Duration::from_secs_f64((1.0 - self.left) * WINDOW.as_secs_f64() / most))
+    }
+
+    /// Takes a token, or says how long until there is one. `most` come back in a minute.
+    pub(super) fn take(&mut self, most: u32, now: Instant) -> Result<(), Duration> {
+        match self.wait(most, now) {
+            Some(wait) => Err(wait),
+            None => {
+                self.left -= 1.0;
+                Ok(())
+            }
         }
-        self.left -= 1.0;
-        Ok(())
     }
 }
 
@@ -49,6 +56,11 @@ impl Buckets {
             quiet.and_then(|ip| self.0.remove(&ip));
         }
         self.0.entry(from).or_insert_with(|| Bucket::full(most, now)).take(most, now)
+    }
+
+    /// How long until that address has a token; none where it has one.
+    pub(super) fn wait(&mut self, from: IpAddr, most: u32, now: Instant) -> Option<Duration> {
+        self.0.get_mut(&from)?.wait(most, now)
     }
 
     /// Forgets who has been quiet.
@@ -72,6 +84,8 @@ mod tests {
         assert!((9.9..=10.1).contains(&wait.as_secs_f64()), "{wait:?}");
         assert_eq!(buckets.take([127, 0, 0, 2].into(), 6, now), Ok(()), "another has its own");
         assert_eq!(buckets.take(one, 6, now + Duration::from_secs(11)), Ok(()));
+        assert_eq!(buckets.wait(one, 6, now + Duration::from_secs(50)), None);
+        assert_eq!(buckets.wait([127, 0, 0, 3].into(), 6, now), None, "nobody knows it");
         buckets.forget(now + Duration::from_mins(2));
         assert!(buckets.0.is_empty());
     }

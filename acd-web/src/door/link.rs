@@ -148,7 +148,7 @@ async fn said(door: &Door, params: &str) {
         Some(text) => {
             inquiry.agent_said(said.ts, json!({"type": "message", "by": "agent", "text": text}));
         }
-        None if said.typing => inquiry.agent_said(said.ts, json!({"type": "typing"})),
+        None if said.typing => inquiry.agent_writes(),
         None => {}
     }
 }

@@ -10,6 +10,7 @@ mod limits;
 mod link;
 mod requests;
 mod secret;
+mod socket;
 mod stream;
 
 use std::collections::BTreeMap;
@@ -41,6 +42,8 @@ const TICKET_FOR: Duration = Duration::from_secs(30);
 const ABSENT_FOR: Duration = Duration::from_mins(1);
 /// How long an inquiry that is over can still be read.
 const ENDED_FOR: Duration = Duration::from_mins(1);
+/// Wrong secrets, tickets and ids a minute from one address; beyond it nothing is looked up.
+const GUESSES_PER_MINUTE: u32 = 60;
 /// How long an idempotency key is remembered.
 const KEY_FOR: Duration = Duration::from_mins(10);
 
@@ -72,6 +75,8 @@ struct Known {
     tickets: BTreeMap<Arc<str>, (Arc<str>, Instant)>,
     keys: BTreeMap<String, Key>,
     buckets: Buckets,
+    /// Of who asks for what is not theirs, or is not.
+    guesses: Buckets,
 }
 
 /// A request that came under an idempotency key.
@@ -103,8 +108,10 @@ impl Door {
             .route("/v1/inquiries/{id}/typing", post(requests::typing))
             .route("/v1/inquiries/{id}/tickets", post(requests::ticket))
             .route("/v1/inquiries/{id}/events", get(stream::events))
+            .route("/v1/inquiries/{id}/socket", get(socket::open))
             .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
             .layer(middleware::from_fn_with_state(Arc::clone(self), answer::cross_origin))
+            .layer(middleware::from_fn_with_state(Arc::clone(self), answer::no_guessing))
             .with_state(Arc::clone(self))
     }
 
@@ -142,6 +149,7 @@ async fn tidy(door: Arc<Door>) {
         known.tickets.retain(|_, (_, until)| *until > now);
         known.keys.retain(|_, key| now.duration_since(key.since) < KEY_FOR);
         known.buckets.forget(now);
+        known.guesses.forget(now);
         known.inquiries.retain(|_, inquiry| !inquiry.is_over_for(ENDED_FOR));
         let inquiries = known.inquiries.values();
         let gone: Vec<_> =

@@ -41,15 +41,36 @@ struct New {
     reference: Option<String>,
     #[serde(default)]
     text: Option<String>,
+    /// Where an answer to a letter or a form goes.
+    #[serde(default)]
+    from: Option<String>,
 }
 
 /// Ways in.
-#[derive(Clone, Copy, Default, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Channel {
     #[default]
     Chat,
     Kiosk,
+    Web,
+    Email,
+}
+
+impl Channel {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::Kiosk => "kiosk",
+            Self::Web => "web",
+            Self::Email => "email",
+        }
+    }
+
+    /// Whether nobody waits at the other end: it is read and answered when its turn comes.
+    const fn is_lasting(self) -> bool {
+        matches!(self, Self::Web | Self::Email)
+    }
 }
 
 /// The body of a message.
@@ -95,9 +116,10 @@ pub(super) async fn create(
         return Err(Problem::away());
     }
     let new: New = read(&body)?;
+    let lasting = new.channel.is_lasting();
     let request = checked(&door, new)?;
     let (id, password) = (random(26)?, random(52)?);
-    let inquiry = Arc::new(Inquiry::new(Arc::clone(&id), password));
+    let inquiry = Arc::new(Inquiry::new(Arc::clone(&id), password, lasting));
     // Its first events may come before the reply.
     known.inquiries.insert(Arc::clone(&id), Arc::clone(&inquiry));
     if let Some(key) = key {
@@ -136,9 +158,12 @@ fn checked(door: &Door, new: New) -> Result<(ContactNew, Option<String>), Proble
         let known: Vec<&str> = door.front.queues.iter().map(|(queue, _)| queue.as_str()).collect();
         return Err(Problem::bad(format!("`queue` is none of {}", known.join(", "))));
     }
-    for (field, text) in
-        [("name", &new.name), ("language", &new.language), ("reference", &new.reference)]
-    {
+    for (field, text) in [
+        ("name", &new.name),
+        ("language", &new.language),
+        ("reference", &new.reference),
+        ("from", &new.from),
+    ] {
         let fits = |text: &String| text.len() <= WORD_BYTES_MAX && !text.contains(char::is_control);
         if !text.as_ref().is_none_or(fits) {
             let message = format!("`{field}` is longer than {WORD_BYTES_MAX} bytes, or no text");
@@ -146,14 +171,14 @@ fn checked(door: &Door, new: New) -> Result<(ContactNew, Option<String>), Proble
         }
     }
     new.text.as_deref().map_or(Ok(()), check_text)?;
-    let channel = match new.channel {
-        Channel::Chat => "chat",
-        Channel::Kiosk => "kiosk",
-    };
+    if new.channel.is_lasting() && new.text.is_none() {
+        return Err(Problem::bad(format!("`text` is wanted of channel {}", new.channel.name())));
+    }
     let language = new.language.into_iter().map(|language| ("language".to_owned(), language));
     let contact = ContactNew {
-        channel: channel.to_owned(),
+        channel: new.channel.name().to_owned(),
         queue: new.queue,
+        from: new.from,
         name: new.name,
         reference: new.reference,
         attrs: language.collect::<BTreeMap<_, _>>(),
@@ -168,7 +193,9 @@ pub(super) async fn show(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<axum::Json<Value>, Problem> {
-    Ok(axum::Json(own(&door, &id, &headers).await?.shown()))
+    let inquiry = own(&door, &id, &headers).await?;
+    inquiry.may_ask().map_err(Problem::too_often)?;
+    Ok(axum::Json(inquiry.shown()))
 }
 
 /// Passes a message on to the agent.
@@ -180,13 +207,33 @@ pub(super) async fn message(
 ) -> Result<StatusCode, Problem> {
     let inquiry = own(&door, &id, &headers).await?;
     let Text { text, id } = read(&body)?;
+    say(&door, &inquiry, text, id).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Passes on what a resident says, if it may be.
+pub(super) async fn say(
+    door: &Door,
+    inquiry: &Inquiry,
+    text: String,
+    id: Option<String>,
+) -> Result<(), Problem> {
     check_text(&text)?;
     if id.as_ref().is_some_and(|id| id.len() > KEY_BYTES_MAX) {
         return Err(Problem::bad(format!("`id` is longer than {KEY_BYTES_MAX} bytes")));
     }
-    inquiry.may_speak().map_err(Problem::too_often)?;
-    send(&door, &inquiry, text, id).await?;
-    Ok(StatusCode::ACCEPTED)
+    // A page whose line broke says again what it does not know to be heard.
+    if id.as_ref().is_some_and(|id| !inquiry.says(id)) {
+        return Ok(());
+    }
+    let sent = match inquiry.may_speak() {
+        Ok(()) => send(door, inquiry, text, id.clone()).await,
+        Err(wait) => Err(Problem::too_often(wait)),
+    };
+    if let (Err(_), Some(id)) = (&sent, &id) {
+        inquiry.unsays(id);
+    }
+    sent
 }
 
 async fn send(
@@ -210,10 +257,16 @@ pub(super) async fn typing(
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let inquiry = own(&door, &id, &headers).await?;
-    inquiry.may_speak().map_err(Problem::too_often)?;
-    let contact = going_on(&inquiry)?;
-    let _: link::Yes = link::ask(&door, &Request::ContactTyping(OneContact { contact })).await?;
+    writes(&door, &inquiry).await?;
     Ok(StatusCode::ACCEPTED)
+}
+
+/// Shows the agent that the resident writes.
+pub(super) async fn writes(door: &Door, inquiry: &Inquiry) -> Result<(), Problem> {
+    inquiry.may_ask().map_err(Problem::too_often)?;
+    let contact = going_on(inquiry)?;
+    let _: link::Yes = link::ask(door, &Request::ContactTyping(OneContact { contact })).await?;
+    Ok(())
 }
 
 /// The resident goes.
@@ -234,6 +287,7 @@ pub(super) async fn ticket(
     headers: HeaderMap,
 ) -> Result<axum::Json<Value>, Problem> {
     let inquiry = own(&door, &id, &headers).await?;
+    inquiry.may_ask().map_err(Problem::too_often)?;
     let ticket = ticket_of(&mut *door.known.lock().await, &inquiry)?;
     Ok(axum::Json(json!({"ticket": &*ticket})))
 }

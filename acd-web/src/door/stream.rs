@@ -15,8 +15,10 @@ use tokio::sync::watch;
 use super::inquiry::{Inquiry, Reader, State as Standing};
 use super::{Door, Problem, requests};
 
+/// That something is no longer there.
+pub(super) const GAP: &str = "{\"type\":\"gap\"}";
 /// How often something is said where nothing happens, so that no proxy hangs up.
-const STILL_THERE: Duration = Duration::from_secs(15);
+pub(super) const STILL_THERE: Duration = Duration::from_secs(15);
 
 /// How a stream is asked for where no header can be set.
 #[derive(Deserialize)]
@@ -24,7 +26,7 @@ pub(super) struct Asked {
     #[serde(default)]
     ticket: Option<String>,
     #[serde(default)]
-    last: Option<u64>,
+    pub(super) last: Option<u64>,
 }
 
 /// Opens a stream: by a ticket, once, or by the secret.
@@ -34,23 +36,33 @@ pub(super) async fn events(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    let inquiry = match &asked.ticket {
-        Some(ticket) => by_ticket(&door, &id, ticket).await?,
-        None => requests::own(&door, &id, &headers).await?,
-    };
+    let inquiry = whose(&door, &id, &asked, &headers).await?;
     let last = headers.get(HeaderName::from_static("last-event-id"));
     let last = last.and_then(|last| last.to_str().ok()?.parse().ok()).or(asked.last).unwrap_or(0);
-    let many = || {
-        let message = "as many streams of this inquiry are open as may";
-        Problem::new(StatusCode::CONFLICT, "too_many_streams", message)
-    };
-    let reader = Reader::new(&inquiry).ok_or_else(many)?;
-    let place = Place { newest: inquiry.newest(), reader, last, ready: Vec::new() };
+    let place = Place::new(&inquiry, last)?;
     let stream = unfold(place, |mut place| async move {
-        let event = place.next().await?;
+        let event = match place.next().await? {
+            Told::Event(id, text) => Event::default().id(id.to_string()).data(&*text),
+            Told::Gap => Event::default().data(GAP),
+        };
         Some((Ok(event), place))
     });
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(STILL_THERE)))
+}
+
+/// The inquiry of a stream: by a ticket, or by the secret.
+pub(super) async fn whose(
+    door: &Door,
+    id: &str,
+    asked: &Asked,
+    headers: &HeaderMap,
+) -> Result<Arc<Inquiry>, Problem> {
+    let inquiry = match &asked.ticket {
+        Some(ticket) => by_ticket(door, id, ticket).await?,
+        None => requests::own(door, id, headers).await?,
+    };
+    inquiry.may_ask().map_err(Problem::too_often)?;
+    Ok(inquiry)
 }
 
 /// A ticket is taken away where it is shown, whatever comes of it.
@@ -63,8 +75,16 @@ async fn by_ticket(door: &Door, id: &str, ticket: &str) -> Result<Arc<Inquiry>, 
     known.inquiries.get(id).cloned().ok_or_else(Problem::unknown)
 }
 
+/// What a stream tells next.
+pub(super) enum Told {
+    /// An event, with its number.
+    Event(u64, Arc<str>),
+    /// Something is no longer there.
+    Gap,
+}
+
 /// Where a stream is.
-struct Place {
+pub(super) struct Place {
     reader: Reader,
     newest: watch::Receiver<u64>,
     last: u64,
@@ -73,12 +93,22 @@ struct Place {
 }
 
 impl Place {
-    /// What comes next; none after the end.
-    async fn next(&mut self) -> Option<Event> {
+    /// After that event, if one more may read.
+    pub(super) fn new(inquiry: &Arc<Inquiry>, last: u64) -> Result<Self, Problem> {
+        let many = || {
+            let message = "as many streams of this inquiry are open as may";
+            Problem::new(StatusCode::CONFLICT, "too_many_streams", message)
+        };
+        let reader = Reader::new(inquiry).ok_or_else(many)?;
+        Ok(Self { newest: inquiry.newest(), reader, last, ready: Vec::new() })
+    }
+
+    /// What comes next; none after the end. Cancelled, it has lost nothing.
+    pub(super) async fn next(&mut self) -> Option<Told> {
         loop {
             if let Some((id, text)) = self.ready.pop() {
                 self.last = id;
-                return Some(Event::default().id(id.to_string()).data(&*text));
+                return Some(Told::Event(id, text));
             }
             self.newest.borrow_and_update();
             let inquiry = self.reader.inquiry();
@@ -89,7 +119,7 @@ impl Place {
             if gap && self.last > 0 {
                 // Once: from here on the stream goes on without a hole.
                 self.last = self.ready.last().map_or(self.last, |(first, _)| first - 1);
-                return Some(Event::default().data("{\"type\":\"gap\"}"));
+                return Some(Told::Gap);
             }
             if self.ready.is_empty() {
                 if over {
