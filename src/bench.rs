@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use acd_client::address::{self, Address};
 use acd_load::{
-    Encoding, Exe, Handoff, Idle, Load, LoadError, Mix, Peer, Progress, Restart, Trips,
+    Encoding, Exe, Handoff, Idle, Load, LoadError, Mix, Peer, Progress, Residents, Restart, Trips,
 };
 use anyhow::Context as _;
 use serde::Serialize;
@@ -31,6 +31,8 @@ pub(crate) enum Bench {
     /// A server killed with very many waiting: how soon it decides again, and what writing
     /// snapshots of them costs.
     Restart(RestartArgs),
+    /// What residents' open pages cost the core and the edge.
+    Residents(ResidentsArgs),
     /// The bare echo that `acd bench echo` starts.
     #[command(hide = true)]
     EchoServer {
@@ -202,6 +204,45 @@ pub(crate) struct RestartArgs {
     json: bool,
 }
 
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  acd bench residents
+  acd bench residents --widgets 1000 --turns 2 --json
+Each turn has a server and an edge of its own; each widget two descriptors (ulimit -n).
+Exit codes: 0 measured, 1 could not be, 2 wrong usage.")]
+pub(crate) struct ResidentsArgs {
+    /// Chats that wait, their widgets open or not.
+    #[arg(long, default_value_t = 10_000)]
+    widgets: usize,
+    /// Turns without widgets, and as many with them.
+    #[arg(long, default_value_t = 4)]
+    turns: usize,
+    /// Hand-offs of a turn.
+    #[arg(long, default_value_t = 10_000)]
+    count: usize,
+    /// Another build of the command, for the server; the edge is always this one.
+    #[arg(long, value_name = "PATH")]
+    server: Option<PathBuf>,
+    /// End with one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+impl ResidentsArgs {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let mut residents = Residents::new(Exe::own()?);
+        residents.widgets = self.widgets;
+        residents.turns = self.turns.max(1);
+        residents.count = self.count;
+        if let Some(path) = self.server {
+            residents.exe = Exe::at(path);
+        }
+        show(self.json, &residents.run()?)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
 impl RestartArgs {
     fn run(self) -> anyhow::Result<ExitCode> {
         let restart =
@@ -220,6 +261,7 @@ impl Bench {
             Self::Handoff(handoff) => handoff.run(),
             Self::Idle(idle) => idle.run(),
             Self::Restart(restart) => restart.run(),
+            Self::Residents(residents) => residents.run(),
             Self::EchoServer { listen } => echo_server(&listen),
         };
         match done {

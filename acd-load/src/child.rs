@@ -88,6 +88,15 @@ impl Exe {
         Ok((begun, Child::start("acd serve", command, scratch)?))
     }
 
+    /// Starts HTTP beside a server, in a process of its own.
+    pub(crate) fn web(&self, server: &Child) -> Result<Child, LoadError> {
+        let scratch = Scratch::new()?;
+        let mut command = self.command(&scratch);
+        command.arg("web").arg("--config").arg(server.file("city.toml"));
+        command.args(["--connect", &server.address.to_string(), "--listen", "127.0.0.1:0"]);
+        Child::start("acd web", command, scratch)
+    }
+
     /// Starts the bare echo.
     pub(crate) fn echo(&self, over: Over) -> Result<Child, LoadError> {
         let scratch = Scratch::new()?;
@@ -212,7 +221,7 @@ pub(crate) struct Child {
 }
 
 impl Child {
-    /// Starts a program that says `… listens at ADDRESS` once it does.
+    /// Starts a program that says `… listens at ADDRESS`, or `… http at ADDR:PORT`, once it does.
     fn start(name: &str, mut command: Command, scratch: Scratch) -> Result<Self, LoadError> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let failed = |source| LoadError::Start { program: name.into(), source };
@@ -220,7 +229,9 @@ impl Child {
         let mut line = String::new();
         let said = process.stdout.take().expect("it is piped");
         let read = BufReader::new(said).read_line(&mut line);
-        let address = line.trim().split_once(" listens at ").and_then(|(_, at)| at.parse().ok());
+        let listens = line.trim().split_once(" listens at ").and_then(|(_, at)| at.parse().ok());
+        let http = || line.trim().split_once(" http at ")?.1.parse().ok().map(Address::Tcp);
+        let address = listens.or_else(http);
         let nowhere = Address::Unix(PathBuf::new());
         let mut child = Self { process, address: nowhere, token: None, scratch: Some(scratch) };
         match (read, address) {
