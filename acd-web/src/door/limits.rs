@@ -38,13 +38,11 @@ impl Bucket {
 
     /// Takes a token, or says how long until there is one. `most` come back in a minute.
     pub(super) fn take(&mut self, most: u32, now: Instant) -> Result<(), Duration> {
-        match self.wait(most, now) {
-            Some(wait) => Err(wait),
-            None => {
-                self.left -= 1.0;
-                Ok(())
-            }
+        if let Some(wait) = self.wait(most, now) {
+            return Err(wait);
         }
+        self.left -= 1.0;
+        Ok(())
     }
 }
 
