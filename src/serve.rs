@@ -213,8 +213,8 @@ pub(crate) fn log(format: LogFormat) {
     }
 }
 
-/// Libraries that log what they carry, word by word, when asked for every detail: what people say and
-/// tokens are in it.
+/// Libraries that log what they carry, word by word, when asked for every detail: what people say
+/// and tokens are in it.
 const VERBATIM: [&str; 4] = ["tungstenite", "tokio_tungstenite", "hyper", "hyper_util"];
 
 /// Ends when the server shall stop; passes on each wish to read the configuration again.

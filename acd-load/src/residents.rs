@@ -1,9 +1,10 @@
-//! What residents' open pages cost the core: decisions with ten thousand waiting chats whose widgets
-//! are open, beside as many that a front end of another kind has brought; and the edge's memory.
+//! What residents' open pages cost the core: decisions with ten thousand waiting chats whose
+//! widgets are open, beside as many that another front end has brought; and the edge's memory.
 
 use std::fmt;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
 
 use acd_proto::request::{ContactNew, TakeSnapshot};
 use acd_proto::snapshot::Snapshot;
@@ -19,6 +20,8 @@ use crate::talk::{Encoding, Talk, Who};
 
 /// Agents, all of them on a call.
 const AGENTS: usize = 50;
+/// How soon the edge must have its connections.
+const READY_WITHIN: Duration = Duration::from_mins(2);
 /// Callers who wait for them.
 const WAITING: usize = 100;
 
@@ -69,26 +72,32 @@ impl Residents {
         let city = city(2, AGENTS, "none")
             .replace("[[agents]]\n", "[[agents]]\ncapacity = { chat = 0 }\n")
             + "[web]\nqueues = [\"q1\"]\ninquiries_per_minute = 100000\n";
-        let server = self.exe.serve(Over::Unix, &city, &[])?;
+        let logged = &["--durability", "async"];
+        let server = self.exe.serve(Over::Unix, &city, logged)?;
         let edge = self.edge.web(&server)?;
+        let at = http(&edge)?;
+        is_ready(at)?;
         let who = |name| Who { role: Role::Frontend, name, token: None, encoding: Encoding::Bin1 };
-        let mut floor = Floor::of(Talk::connect(&server.address, &who("pbx"))?, Encoding::Bin1);
-        floor.fill(AGENTS, WAITING)?;
         let before = resident_bytes(&edge)?;
         let mut widgets = Vec::new();
-        let mut others = Talk::connect(&server.address, &who("others"))?;
         if open {
-            let at = http(&edge)?;
             for _ in 0..self.widgets {
                 widgets.push(widget(at)?);
             }
         } else {
             let chats: Vec<Request> = (0..self.widgets).map(chat).collect();
-            others.ask_all(&chats)?;
+            Talk::connect(&server.address, &who("others"))?.ask_all(&chats)?;
         }
+        // The chats wait on in a new process, whose figures are of what comes now.
+        let (_, server) = self.exe.serve_again(server, logged)?;
+        is_ready(at)?;
+        let others = Talk::connect(&server.address, &who("others"))?;
+        let mut floor = Floor::of(Talk::connect(&server.address, &who("pbx"))?, Encoding::Bin1);
+        floor.fill(AGENTS, WAITING)?;
         for _ in 0..self.count {
             floor.hand_off(false)?;
         }
+        drop(others);
         let edge_bytes = resident_bytes(&edge)?.saturating_sub(before);
         let gone = widgets.iter().filter(|widget| !is_open(widget)).count();
         if gone > 0 {
@@ -122,6 +131,22 @@ fn http(edge: &Child) -> Result<SocketAddr, LoadError> {
         Address::Tcp(at) => Ok(at),
         Address::Unix(_) => Err(LoadError::Lost("the edge answers nowhere".into())),
     }
+}
+
+/// Waits until the edge has its connections to the server.
+fn is_ready(at: SocketAddr) -> Result<(), LoadError> {
+    let begun = Instant::now();
+    let ask = format!("GET /readyz HTTP/1.1\r\nHost: {at}\r\n\r\n");
+    while begun.elapsed() < READY_WITHIN {
+        let lost = |error: std::io::Error| LoadError::System("asking the edge", error);
+        let mut stream = TcpStream::connect(at).map_err(lost)?;
+        stream.write_all(ask.as_bytes()).map_err(lost)?;
+        if answer(&mut stream)?.starts_with("HTTP/1.1 200") {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Err(LoadError::Lost("the edge does not get ready".into()))
 }
 
 /// A resident who comes in, and whose page follows what happens, over one connection.

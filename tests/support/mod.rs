@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 #![allow(clippy::needless_pass_by_value, reason = "`json!` values are made for the call")]
 
+pub mod http;
 pub mod tmux;
 
 use std::io::{BufRead, BufReader, Read, Write};

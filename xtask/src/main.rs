@@ -77,13 +77,15 @@ const STEPS: [Step; 5] = [
 ];
 
 /// Programs that whole-system tests drive, and the package that holds each.
-const TOOLS: [(&str, &str); 6] = [
+const TOOLS: [(&str, &str); 8] = [
     ("nc", "netcat-openbsd"),
     ("strace", "strace"),
     ("tmux", "tmux"),
     ("valgrind", "valgrind"),
     ("kamailio", "kamailio kamailio-json-modules kamailio-extra-modules"),
     ("sipp", "sip-tester"),
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
 ];
 
 fn main() -> ExitCode {

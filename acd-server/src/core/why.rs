@@ -35,7 +35,7 @@ impl Core {
         let needs: Vec<_> =
             needs.filter(|(name, _)| !step.drops.iter().any(|drop| **drop == **name)).collect();
         let alternative = |terms: &Vec<acd_core::Term>| {
-            let own = terms.iter().map(|term| (term.skill.to_string(), term.level));
+            let own = terms.iter().map(|term| (term.skill.clone(), term.level));
             let needed = needs.iter().map(|(name, level)| (name.to_string(), *level));
             let mut all: BTreeMap<String, u8> = BTreeMap::new();
             for (skill, level) in own.chain(needed) {

@@ -1,163 +1,15 @@
 //! The residents' door of a running server: an inquiry, a conversation, a broken line, and those
 //! who try what they may not.
 
+mod attacks;
+mod door;
+mod letters;
+#[path = "../support/mod.rs"]
 mod support;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
-
-use serde_json::{Value, json};
-use support::{PATIENCE, Scratch, Server, Talk};
-
-const CITY: &str = r#"
-[city]
-name = "Test"
-time_zone = "UTC"
-[[timetables]]
-name = "never"
-[[queues]]
-name = "chat"
-title = "Ask the city"
-wrap_up = { mode = "manual" }
-[[queues]]
-name = "permits"
-[[queues]]
-name = "shut"
-hours = { timetable = "never" }
-[[queues]]
-name = "inside"
-[[agents]]
-id = "ana"
-[[agents]]
-id = "bo"
-[web]
-queues = ["chat", "permits", "shut"]
-origins = ["https://www.city.example"]
-inquiries_per_minute = 30
-"#;
-
-/// A server with its door, and where that is.
-fn city(name: &str) -> (Server, String) {
-    let scratch = Scratch::new(name);
-    let file = scratch.join("city.toml");
-    std::fs::write(&file, CITY).expect("a file for the test");
-    let file = file.display().to_string();
-    let server = Server::start_with_log(scratch, &["--http", "127.0.0.1:0", "--config", &file]);
-    let http = server.http();
-    // The door asks over a connection of its own, which takes a moment.
-    let start = std::time::Instant::now();
-    while ask(&http, "GET /readyz", &[], "").0 != 200 {
-        assert!(start.elapsed() < PATIENCE, "the door never opened");
-        std::thread::yield_now();
-    }
-    (server, http)
-}
-
-/// A request's answer: status, head in small letters, body.
-fn ask(http: &str, line: &str, headers: &[&str], body: &str) -> (u16, String, Value) {
-    let mut stream = TcpStream::connect(http).expect("the door listens");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    let length = body.len();
-    let mut request = format!(
-        "{line} HTTP/1.1\r\nHost: {http}\r\nConnection: close\r\nContent-Length: {length}\r\n"
-    );
-    for header in headers {
-        request.extend([header, "\r\n"]);
-    }
-    // What is refused early may close before all of it is read.
-    let _ = stream.write_all(format!("{request}\r\n{body}").as_bytes());
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
-    let answer = String::from_utf8(answer).expect("text");
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
-    (status, head.to_lowercase(), serde_json::from_str(body).unwrap_or(Value::Null))
-}
-
-fn post(http: &str, path: &str, headers: &[&str], body: &Value) -> (u16, Value) {
-    let (status, _, answer) = ask(http, &format!("POST {path}"), headers, &body.to_string());
-    (status, answer)
-}
-
-/// A resident with an inquiry.
-struct Resident {
-    http: String,
-    id: String,
-    bearer: String,
-    ticket: String,
-}
-
-impl Resident {
-    fn new(http: &str, queue: &str) -> Self {
-        let (status, made) =
-            post(http, "/v1/inquiries", &[], &json!({"queue": queue, "name": "Jo"}));
-        assert_eq!(status, 201, "{made}");
-        let text = |key: &str| made[key].as_str().expect(key).to_owned();
-        let bearer = format!("Authorization: Bearer {}", text("secret"));
-        Self { http: http.into(), id: text("inquiry"), bearer, ticket: text("ticket") }
-    }
-
-    fn path(&self, rest: &str) -> String {
-        format!("/v1/inquiries/{}{rest}", self.id)
-    }
-
-    fn says(&self, text: &str) -> u16 {
-        post(&self.http, &self.path("/messages"), &[&self.bearer], &json!({"text": text})).0
-    }
-
-    fn listens(&self, query: &str, headers: &[&str]) -> Stream {
-        let line = format!("GET {}", self.path(&format!("/events{query}")));
-        Stream::open(&self.http, &line, headers).expect("a stream")
-    }
-}
-
-/// A stream of events.
-struct Stream(BufReader<TcpStream>);
-
-impl Stream {
-    fn open(http: &str, line: &str, headers: &[&str]) -> Result<Self, u16> {
-        let mut stream = TcpStream::connect(http).expect("the door listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-        let headers: Vec<String> = headers.iter().map(|header| [header, "\r\n"].concat()).collect();
-        let headers = headers.concat();
-        let request = format!("{line} HTTP/1.1\r\nHost: {http}\r\n{headers}\r\n");
-        stream.write_all(request.as_bytes()).expect("it reads");
-        let mut reader = BufReader::new(stream);
-        let mut first = String::new();
-        reader.read_line(&mut first).expect("a head");
-        let status = first.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
-        if status == 200 { Ok(Self(reader)) } else { Err(status) }
-    }
-
-    /// The next event.
-    fn next(&mut self) -> Value {
-        loop {
-            let mut line = String::new();
-            let read = self.0.read_line(&mut line).expect("an event in time");
-            assert!(read > 0, "the stream has ended");
-            if let Some(data) = line.strip_prefix("data: ") {
-                return serde_json::from_str(data.trim_end()).expect("an event is JSON");
-            }
-        }
-    }
-
-    /// The next event of that type.
-    fn of(&mut self, kind: &str) -> Value {
-        loop {
-            let event = self.next();
-            if event["type"] == kind {
-                return event;
-            }
-        }
-    }
-}
-
-fn ready(server: &Server, name: &str) -> Talk {
-    let mut agent = server.hello("agent", name);
-    agent.ask("agent.login", json!({}));
-    agent.ask("agent.state", json!({"state": "ready"}));
-    agent
-}
+use door::{Resident, Stream, city, hear, post, ready, socket, token};
+use serde_json::json;
+use support::http::ask;
 
 #[test]
 fn a_conversation_with_a_broken_line_a_transfer_and_an_end() {
@@ -311,34 +163,6 @@ fn a_resident_who_does_not_read_delays_nobody() {
     drop(unread);
 }
 
-/// A browser's connection to `/ws`.
-fn socket(http: &str, origin: &str) -> Result<tungstenite::WebSocket<TcpStream>, u16> {
-    let stream = TcpStream::connect(http).expect("the edge listens");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    let request = tungstenite::http::Request::builder()
-        .uri(format!("ws://{http}/ws"))
-        .header("Host", http)
-        .header("Origin", origin)
-        .header("Connection", "Upgrade")
-        .header("Upgrade", "websocket")
-        .header("Sec-WebSocket-Version", "13")
-        .header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
-        .body(())
-        .expect("a request");
-    match tungstenite::client(request, stream) {
-        Ok((socket, _)) => Ok(socket),
-        Err(tungstenite::HandshakeError::Failure(tungstenite::Error::Http(answer))) => {
-            Err(answer.status().as_u16())
-        }
-        Err(error) => panic!("{error}"),
-    }
-}
-
-fn hear(socket: &mut tungstenite::WebSocket<TcpStream>) -> Value {
-    let message = socket.read().expect("a message");
-    serde_json::from_str(message.to_text().expect("text")).expect("an object")
-}
-
 #[test]
 fn a_browser_speaks_the_protocol_and_needs_a_token() {
     let (server, http) = city("web-socket");
@@ -358,15 +182,7 @@ fn a_browser_speaks_the_protocol_and_needs_a_token() {
     assert_eq!(hear(&mut desk)["error"]["data"]["kind"], "bad_json", "one message is one frame");
     desk.send(r#"{"id":3,"method":"via","params":{"address":"::1"}}"#.into()).expect("it reads");
     assert_eq!(hear(&mut desk)["error"]["data"]["kind"], "not_allowed");
-    let made = support::acd()
-        .args(["token", "new", "--role", "agent", "--name", "ana", "--file"])
-        .arg(server.scratch.join("tokens.toml"))
-        .output()
-        .expect("acd runs");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let token = String::from_utf8(made.stdout).expect("text").trim().to_owned();
-    let mut sue = server.hello("admin", "sue");
-    sue.ask("config.reload", json!({}));
+    let token = token(&server, "agent", "ana");
     let mut desk = socket(&http, &own).expect("again");
     hear(&mut desk);
     let hello = json!({"id": 1, "method": "hello",
