@@ -5,12 +5,14 @@ import { button, CHANNELS, clock, facts, make, writes } from "./parts.js";
 const CAME = ["Resolved", "Request filed", "Referred elsewhere", "Follow-up needed", "No answer"];
 let number = 0;
 
+const ends = (channel) => ({ voice: "End call", callback: "End call", email: "Close", web: "Close" })[channel] ?? "End chat";
+
 /** A contact; `desk` asks the server, knows names, and is told what changes. */
 export class Contact {
   constructor(desk, row) {
     Object.assign(this, { desk, row: {}, state: "connected", unread: 0, heard: new Set(), typed: 0 });
     this.own = `contact-${(number += 1)}`;
-    this.build(writes(row.channel));
+    this.build(row, writes(row.channel));
     this.update(row);
   }
 
@@ -22,7 +24,7 @@ export class Contact {
     return this.row.name || this.row.from || (writes(this.row.channel) ? "Resident" : "Caller");
   }
 
-  build(chats) {
+  build(row, chats) {
     this.title = make("h2", { id: `${this.own}-title` });
     this.told = make("p", { className: "told", attrs: { role: "status" } });
     this.facts = make("div");
@@ -36,7 +38,7 @@ export class Contact {
     this.holds = button("Hold", "plain", () => this.hold());
     this.moves = button("Transfer", "plain", () => this.openTransfer());
     this.moves.setAttribute("aria-expanded", "false");
-    const end = button(chats ? "End chat" : "End call", "no", () => this.end());
+    const end = button(ends(row.channel), "no", () => this.end());
     const failed = button("No answer", "plain", () => this.desk.ask("contact.callback_failed", { contact: this.id }));
     this.missed = failed;
     this.controls = make("div", { className: "controls" }, this.holds, this.moves, failed, end);
