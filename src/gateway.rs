@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use acd_client::ClientError;
+use acd_gateway::check::{Finding, Wanted};
 use acd_gateway::{GatewayError, ToServer, asterisk, freeswitch, kamailio};
 use anyhow::Context;
 
@@ -53,6 +54,39 @@ Agents sign in with a dial string: agent.login device=user/4471
 docs/PBX.md has the rest.
 Exit codes: 0 ended by SIGTERM or SIGINT, 1 refused or failed, 2 wrong usage.")]
     Freeswitch(Adapter),
+    /// Look whether a live exchange has what its gateway needs, and say what is missing.
+    #[command(after_help = "\
+Examples:
+  acd gateway check asterisk --config asterisk.toml --number 311@default --device PJSIP/4471
+  acd gateway check kamailio --config kamailio.toml --number 311
+  acd gateway check freeswitch --config freeswitch.toml --device user/4471
+Nothing is changed, and the gateway may be running, but Asterisk's and FreeSWITCH's logs will have it.
+Exit codes: 0 nothing is missing, 1 something is, or the configuration cannot be read, 2 wrong usage.")]
+    Check(Check),
+}
+
+/// Which exchange.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Kind {
+    Asterisk,
+    Kamailio,
+    Freeswitch,
+}
+
+/// The arguments of `acd gateway check`.
+#[derive(clap::Args)]
+pub(crate) struct Check {
+    /// Which exchange.
+    kind: Kind,
+    /// The gateway's configuration.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// A number that must come to acd; of Asterisk with its context. May be given again.
+    #[arg(long, value_name = "NUMBER")]
+    number: Vec<String>,
+    /// A device that an agent signs in with. May be given again.
+    #[arg(long, value_name = "DEVICE")]
+    device: Vec<String>,
 }
 
 /// The arguments of an adapter.
@@ -85,12 +119,47 @@ impl Gateway {
                 let config = config.with_context(|| command.config.display().to_string())?;
                 command.run(async |server, record| freeswitch::run(&config, server, record).await)
             }
+            Self::Check(command) => command.run(),
             Self::Kamailio(command) => {
                 let config = kamailio::Config::load(&command.config);
                 let config = config.with_context(|| command.config.display().to_string())?;
                 command.run(async |server, record| kamailio::run(&config, server, record).await)
             }
         }
+    }
+}
+
+impl Check {
+    /// Looks at everything and says it, a line each.
+    fn run(self) -> anyhow::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let findings = runtime.block_on(self.findings())?;
+        let mut out = std::io::stdout().lock();
+        for finding in &findings {
+            writeln!(out, "{finding}")?;
+        }
+        let missing = findings.iter().filter(|finding| !finding.is_good).count();
+        anyhow::ensure!(missing == 0, "{missing} of {} missing", findings.len());
+        Ok(())
+    }
+
+    async fn findings(self) -> anyhow::Result<Vec<Finding>> {
+        let path = self.config.display().to_string();
+        let wanted = Wanted { numbers: self.number, devices: self.device };
+        Ok(match self.kind {
+            Kind::Asterisk => {
+                let config = asterisk::Config::load(&self.config).context(path)?;
+                asterisk::check(&config, &wanted).await
+            }
+            Kind::Kamailio => {
+                let config = kamailio::Config::load(&self.config).context(path)?;
+                kamailio::check(&config, &wanted).await
+            }
+            Kind::Freeswitch => {
+                let config = freeswitch::Config::load(&self.config).context(path)?;
+                freeswitch::check(&config, &wanted).await
+            }
+        })
     }
 }
 

@@ -374,3 +374,59 @@ fn a_wrong_password_ends_the_gateway() {
     let log = fs::read_to_string(site.server.scratch.join("gateway.log")).unwrap();
     assert!(log.contains("FreeSWITCH refuses the password of event_socket.conf.xml"), "{log}");
 }
+
+#[test]
+fn a_check_says_what_freeswitch_lacks_in_its_own_terms() {
+    let mut site = Site::start("freeswitch-check");
+    site.gateway.kill().unwrap();
+    let port = site.listener.local_addr().unwrap().port();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let path = site.server.scratch.join("freeswitch.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let moved = listener.local_addr().unwrap().port();
+    fs::write(&path, text.replace(&port.to_string(), &moved.to_string())).unwrap();
+    let answering = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut read = BufReader::new(stream.try_clone().unwrap()).lines();
+        stream.write_all(b"Content-Type: auth/request\n\n").unwrap();
+        while let Some(Ok(line)) = read.next() {
+            let answer = match line.strip_prefix("api ") {
+                None if line.starts_with("auth ") => {
+                    stream
+                        .write_all(b"Content-Type: command/reply\nReply-Text: +OK accepted\n\n")
+                        .unwrap();
+                    continue;
+                }
+                None => continue,
+                Some("module_exists mod_local_stream") => "false",
+                Some(command) if command.starts_with("module_exists ") => "true",
+                Some("xml_locate dialplan context name default") => {
+                    "<context name=\"default\"><extension name=\"acd_fallback\"/></context>"
+                }
+                Some("sofia_contact 4471") => "error/user_not_registered",
+                Some(command) => panic!("{command} was not expected"),
+            };
+            let length = answer.len();
+            let frame = format!("Content-Type: api/response\nContent-Length: {length}\n\n{answer}");
+            stream.write_all(frame.as_bytes()).unwrap();
+        }
+    });
+    let output = acd()
+        .args(["gateway", "check", "freeswitch", "--config"])
+        .arg(&path)
+        .args(["--number", "311", "--device", "user/4471"])
+        .output()
+        .unwrap();
+    answering.join().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for line in [
+        "ok       mod_commands is loaded\n",
+        "missing  <load module=\"mod_local_stream\"/> in modules.conf.xml\n",
+        "ok       the context default has acd_fallback\n",
+        "missing  the dialplan's context default does not name 311: ",
+        "missing  sofia_contact 4471: error/user_not_registered: no telephone is registered",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+}

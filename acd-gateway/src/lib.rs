@@ -6,6 +6,7 @@
 
 pub mod asterisk;
 pub mod calls;
+pub mod check;
 mod config;
 pub mod freeswitch;
 mod ids;

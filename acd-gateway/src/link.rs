@@ -42,6 +42,9 @@ pub enum GatewayError {
     /// FreeSWITCH refuses the password.
     #[error("FreeSWITCH refuses the password of event_socket.conf.xml")]
     Password,
+    /// Asterisk cannot be waited for.
+    #[error("ari.listen: {0}")]
+    Listen(io::Error),
     /// The transcript cannot be written.
     #[error("the transcript: {0}")]
     Record(io::Error),

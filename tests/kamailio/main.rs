@@ -106,3 +106,30 @@ fn fifty_callers_outlive_the_gateway_and_the_server_and_without_them_there_is_th
     wait_for("an end of all", || lab.contacts().is_empty());
     assert_eq!(fallback.successful(), 1, "only the one that came meanwhile");
 }
+
+#[test]
+fn a_check_says_what_kamailio_lacks_in_its_own_terms() {
+    let Some(lab) = Lab::start("kamailio-check", 1, false) else { return };
+    let check = |config: &std::path::Path, more: &[&str]| {
+        let mut command = support::acd();
+        command.args(["gateway", "check", "kamailio", "--config"]).arg(config).args(more);
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let config = lab.server.scratch.join("kamailio.toml");
+    let more = ["--number", "312", "--device", "sip:a1@127.0.0.1:5070"];
+    let (code, said) = check(&config, &more);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("ok       route[QUEUES] gives 312 to general,need=es:5\n"), "{said}");
+    let (code, said) = check(&config, &["--number", "999", "--device", "PJSIP/a1"]);
+    assert_eq!(code, Some(1), "{said}");
+    let missing = "missing  route[QUEUES] does not give 999 to acd: case \"999\": ";
+    assert!(said.contains(missing) && said.contains("missing  PJSIP/a1: "), "{said}");
+    let nobody = lab.server.scratch.join("nobody.toml");
+    std::fs::write(&nobody, format!("[evapi]\naddress = \"127.0.0.1:{}\"\n", lab::free_tcp()))
+        .unwrap();
+    let (code, said) = check(&nobody, &[]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.starts_with("missing  nothing listens at 127.0.0.1:"), "{said}");
+    assert!(said.contains("modparam(\"evapi\", \"bind_addr\", \"127.0.0.1:"), "{said}");
+}

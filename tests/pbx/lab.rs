@@ -16,7 +16,7 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 pub const PASSWORD: &str = "laboratory";
 
 /// The files of `etc/`, by name.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     ("asterisk.conf", include_str!("etc/asterisk.conf")),
     ("modules.conf", include_str!("etc/modules.conf")),
     ("http.conf", include_str!("etc/http.conf")),
@@ -29,6 +29,7 @@ const FILES: [(&str, &str); 12] = [
     ("queues.conf", include_str!("etc/queues.conf")),
     ("manager.conf", include_str!("etc/manager.conf")),
     ("stasis.conf", include_str!("etc/stasis.conf")),
+    ("websocket_client.conf", include_str!("etc/websocket_client.conf")),
 ];
 
 /// One Asterisk.

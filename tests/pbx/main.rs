@@ -7,10 +7,12 @@ mod support;
 
 #[path = "../../benches/src/pbx/centre.rs"]
 mod centre;
+mod check;
 mod document;
 #[path = "../../benches/src/pbx/handoff.rs"]
 mod handoff;
 mod lab;
+mod outbound;
 mod promise;
 mod site;
 mod transfer;

@@ -43,11 +43,31 @@ impl Site {
 
     /// The same, with more at the head of the gateway's configuration.
     pub fn start_with(name: &str, agents: &[Agent], with_log: bool, more: &str) -> Option<Self> {
+        Self::start_at(name, agents, with_log, (more, ""), &[])
+    }
+
+    /// The same, where Asterisk dials the gateway, with more in `[ari]` and in Asterisk's files.
+    pub fn start_dialled(
+        name: &str,
+        agents: &[Agent],
+        ari: &str,
+        files: &[(&str, String)],
+    ) -> Option<Self> {
+        Self::start_at(name, agents, false, ("", ari), files)
+    }
+
+    fn start_at(
+        name: &str,
+        agents: &[Agent],
+        with_log: bool,
+        (more, ari): (&str, &str),
+        files: &[(&str, String)],
+    ) -> Option<Self> {
         let mut phones: Vec<_> =
             agents.iter().map(|agent| (agent.name.clone(), agent.port)).collect();
         let (watcher_port, resident_port) = (free_udp(), free_udp());
         phones.extend([("watcher".into(), watcher_port), ("r1".into(), resident_port)]);
-        let lab = Lab::start(&phones, &[])?;
+        let lab = Lab::start(&phones, files)?;
         let scratch = Scratch::new(name);
         let mut city = include_str!("city.toml").to_owned();
         for agent in agents {
@@ -65,7 +85,7 @@ impl Site {
         let gateway = scratch.join("asterisk.toml");
         let http = lab.http;
         let text = format!(
-            "{more}\n[ari]\nurl = \"http://127.0.0.1:{http}\"\npassword = \"{PASSWORD}\"\n"
+            "{more}\n[ari]\n{ari}url = \"http://127.0.0.1:{http}\"\npassword = \"{PASSWORD}\"\n"
         );
         fs::write(&gateway, text).expect("a file");
         set_private(&gateway);

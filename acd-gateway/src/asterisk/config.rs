@@ -61,6 +61,10 @@ pub struct Ari {
     /// Where its HTTP server is: `http://HOST:PORT`, with `http.conf`'s prefix if it has one.
     #[serde(default = "url")]
     pub url: String,
+    /// Where Asterisk dials us instead, `HOST:PORT`: an `outbound_websocket` of `ari.conf` whose
+    /// `websocket_client.conf` has our user and password.
+    #[serde(default)]
+    pub listen: Option<String>,
     /// The user of `ari.conf`.
     #[serde(default = "app")]
     pub user: String,
@@ -132,6 +136,9 @@ impl Config {
             && !callback.endpoint.contains("{number}")
         {
             return wrong("callback.endpoint", &callback.endpoint, "such as PJSIP/{number}@trunk");
+        }
+        if let Some(listen) = &config.ari.listen {
+            config::address("ari.listen", listen)?;
         }
         config::routes(&config.routes)?;
         Ok(config)

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acd_client::Backoff;
+use tokio::net::TcpListener;
 
 use super::ari::{Command, Event};
 use super::config::Config;
 use super::http::{Done, Http, HttpError, Lanes};
-use super::socket::{Socket, SocketError};
+use super::remote;
+use super::socket::{Events, Socket, SocketError};
 use super::translate::{About, Answer, Input, Output, Translator, transcript};
 use crate::link::{GatewayError, Link, ToServer, Told, now};
 
@@ -21,18 +23,27 @@ pub async fn run(
     server: &ToServer,
     record: Option<Box<dyn Write + Send>>,
 ) -> Result<(), GatewayError> {
-    let http = Arc::new(Http::new(config.place()));
+    let (http, door) = match &config.ari.listen {
+        None => (Http::new(config.place()), None),
+        Some(address) => {
+            let door = remote::bind(address).await.map_err(GatewayError::Listen)?;
+            tracing::info!(address, "waiting for Asterisk");
+            (Http::dialled(config.place()), Some(door))
+        }
+    };
+    let http = Arc::new(http);
     let mut core = Core { translator: Translator::new(config.settings()), record };
     let backoff = Backoff::default();
     let mut tries = 0;
     loop {
-        match open(config, &http).await {
+        match open(config, &http, door.as_ref()).await {
             Ok((socket, state)) => {
                 tries = 0;
                 tracing::info!(url = config.ari.url, "connected to Asterisk");
                 let session = Session::new(config, server, &http, socket, &mut core);
                 let why = session.run(state).await?;
                 tracing::warn!("Asterisk is lost: {why}");
+                http.over(None);
                 core.take(&Input::ServerLost)?;
             }
             Err(SocketError::WebSocket(error)) if is_unauthorized(&error) => {
@@ -52,8 +63,19 @@ fn is_unauthorized(error: &tokio_tungstenite::tungstenite::Error) -> bool {
 }
 
 /// Events first, then the state, so that nothing falls between them.
-async fn open(config: &Config, http: &Http) -> Result<(Socket, Input), SocketError> {
-    let socket = Socket::open(&config.place(), &config.ari.app).await?;
+async fn open(
+    config: &Config,
+    http: &Http,
+    door: Option<&TcpListener>,
+) -> Result<(Events, Input), SocketError> {
+    let socket = match door {
+        None => Events::Ours(Box::new(Socket::open(&config.place(), &config.ari.app).await?)),
+        Some(door) => {
+            let (told, asks) = remote::accept(door, &config.place().authorization()).await?;
+            http.over(Some(asks));
+            Events::Theirs(told)
+        }
+    };
     let channels = http.get("channels").await.map_err(io::Error::other)?;
     let bridges = http.get("bridges").await.map_err(io::Error::other)?;
     Ok((socket, Input::AriState { channels, bridges }))
@@ -84,7 +106,7 @@ impl Core {
 struct Session<'a> {
     core: &'a mut Core,
     app: &'a str,
-    socket: Socket,
+    socket: Events,
     lanes: Lanes,
     link: Link<About>,
 }
@@ -94,7 +116,7 @@ impl<'a> Session<'a> {
         config: &'a Config,
         server: &ToServer,
         http: &Arc<Http>,
-        socket: Socket,
+        socket: Events,
         core: &'a mut Core,
     ) -> Self {
         let lanes = Lanes::new(Arc::clone(http));

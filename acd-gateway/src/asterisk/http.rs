@@ -20,6 +20,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::ari::Command;
+use super::remote::{Ask, Asks};
 use super::translate::Id;
 
 /// How long Asterisk may take for one command.
@@ -65,6 +66,9 @@ pub(super) enum HttpError {
     /// The connection broke.
     #[error("{0}")]
     Http(#[from] hyper::Error),
+    /// Asterisk has not dialled, or the connection has ended.
+    #[error("Asterisk is not connected")]
+    Gone,
     /// No answer in time.
     #[error("no answer in {} s", PATIENCE.as_secs())]
     Silent,
@@ -87,17 +91,48 @@ pub(super) struct Http {
     place: Place,
     authorization: String,
     idle: Mutex<Vec<SendRequest<Empty<Bytes>>>>,
+    /// Where Asterisk dials us: its connection, which takes the requests instead.
+    theirs: Option<Mutex<Option<Asks>>>,
 }
 
 impl Http {
     /// None yet.
     pub(super) fn new(place: Place) -> Self {
         let authorization = place.authorization();
-        Self { place, authorization, idle: Mutex::default() }
+        Self { place, authorization, idle: Mutex::default(), theirs: None }
+    }
+
+    /// One whose requests go over the connections that Asterisk makes.
+    pub(super) fn dialled(place: Place) -> Self {
+        Self { theirs: Some(Mutex::default()), ..Self::new(place) }
+    }
+
+    /// Asterisk has made a connection, or none is there any more.
+    pub(super) fn over(&self, asks: Option<Asks>) {
+        if let Some(theirs) = &self.theirs {
+            *theirs.lock().unwrap_or_else(PoisonError::into_inner) = asks;
+        }
+    }
+
+    /// Asks over Asterisk's connection.
+    async fn ask_there(
+        theirs: &Mutex<Option<Asks>>,
+        method: &str,
+        target: &str,
+    ) -> Result<Bytes, HttpError> {
+        let asks = theirs.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let asks = asks.ok_or(HttpError::Gone)?;
+        let (ask, answer) = Ask::new(method, target);
+        asks.send(ask).await.map_err(|_| HttpError::Gone)?;
+        let answered = tokio::time::timeout(PATIENCE, answer).await;
+        answered.map_err(|_| HttpError::Silent)?.map_err(|_| HttpError::Gone)?
     }
 
     /// Asks, and gives the body of a 2xx.
     pub(super) async fn call(&self, method: &str, target: &str) -> Result<Bytes, HttpError> {
+        if let Some(theirs) = &self.theirs {
+            return Self::ask_there(theirs, method, target).await;
+        }
         // Asterisk closes a connection that was idle for 15 s, maybe just now: then once more.
         let mut tries = 0;
         loop {
@@ -226,6 +261,13 @@ impl Lanes {
 /// second waits for the acknowledgement of the first: 40 ms with the kernel's delayed one.
 #[derive(Debug)]
 pub(super) struct Prompt(TcpStream);
+
+impl Prompt {
+    /// Over this one.
+    pub(super) fn new(stream: TcpStream) -> Self {
+        Self(stream)
+    }
+}
 
 impl AsyncRead for Prompt {
     fn poll_read(

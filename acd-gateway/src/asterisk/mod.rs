@@ -2,12 +2,15 @@
 //! music and bridges.
 
 pub mod ari;
+mod check;
 mod config;
 mod driver;
 mod http;
+mod remote;
 mod socket;
 pub mod translate;
 
+pub use check::check;
 pub use config::{Ari, Config};
 pub use driver::run;
 pub use http::Place;

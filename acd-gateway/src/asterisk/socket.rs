@@ -11,11 +11,12 @@ use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::ari::Event;
 use super::http::{Place, Prompt};
+use super::remote;
 
 /// How often Asterisk is asked whether it is still there.
-const PING_EVERY: Duration = Duration::from_secs(10);
+pub(super) const PING_EVERY: Duration = Duration::from_secs(10);
 /// How long it may say nothing at all.
-const SILENCE_MAX: Duration = Duration::from_secs(30);
+pub(super) const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// Why there are no events.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,25 @@ pub(super) enum SocketError {
     /// Nothing came for a while.
     #[error("Asterisk is silent")]
     Silent,
+}
+
+/// The events of an application, over a connection of ours or of Asterisk's.
+#[derive(Debug)]
+pub(super) enum Events {
+    /// We have dialled.
+    Ours(Box<Socket>),
+    /// Asterisk has.
+    Theirs(remote::Told),
+}
+
+impl Events {
+    /// The next event. Dropping the future loses nothing.
+    pub(super) async fn next(&mut self) -> Result<Event, SocketError> {
+        match self {
+            Self::Ours(socket) => socket.next().await,
+            Self::Theirs(told) => told.recv().await.unwrap_or(Err(SocketError::Closed)),
+        }
+    }
 }
 
 /// The events of an application.

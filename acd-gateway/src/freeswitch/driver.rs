@@ -33,7 +33,7 @@ pub(super) struct EventSocket {
 
 impl EventSocket {
     /// One for this password.
-    fn new(password: String) -> Self {
+    pub(super) fn new(password: String) -> Self {
         Self { password, asked: VecDeque::new() }
     }
 

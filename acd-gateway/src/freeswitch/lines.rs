@@ -179,7 +179,7 @@ impl Exchange for FreeSwitch {
 }
 
 /// Whether a text is one dial string and nothing else of a command.
-fn is_device(device: &str) -> bool {
+pub(super) fn is_device(device: &str) -> bool {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "/@.:-_+*#;=%~".contains(letter);
     !device.is_empty() && device.contains('/') && device.chars().all(plain)
 }

@@ -290,7 +290,7 @@ impl Exchange for Kamailio {
                 }
             }
             Said::Gone { callid, .. } => self.forget(callid, board),
-            Said::Pong => {}
+            Said::Pong | Said::Checked { .. } => {}
         }
     }
 
@@ -356,7 +356,7 @@ fn long(ext: &str, leg: &str) -> Id {
 }
 
 /// Whether a device can be dialled.
-fn is_uri(device: &str) -> bool {
+pub(super) fn is_uri(device: &str) -> bool {
     let known = ["sip:", "sips:", "tel:"].iter().any(|scheme| device.starts_with(scheme));
     known && !device.contains(|letter: char| letter.is_control() || " <>\"".contains(letter))
 }

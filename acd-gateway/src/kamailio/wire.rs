@@ -112,6 +112,13 @@ pub enum Said {
         #[serde(default)]
         leg: Id,
     },
+    /// What `route[QUEUES]` says of a number.
+    Checked {
+        /// It.
+        number: String,
+        /// The queue and more, escaped; empty if the number is not for us.
+        args: String,
+    },
     /// Kamailio is there.
     Pong,
 }
@@ -124,6 +131,11 @@ pub enum Told {
     List,
     /// Say that you are there.
     Ping,
+    /// Say what you would do with this number.
+    Check {
+        /// It.
+        number: String,
+    },
     /// Tell the caller that it waits, and give it more time.
     Hold {
         /// The call.
