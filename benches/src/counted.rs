@@ -129,9 +129,9 @@ impl Prepared<Alone> {
 }
 
 impl<S: Side> Prepared<S> {
-    fn on(kind: Kind, size: Size, side: S, before: impl FnOnce(&mut Centre<S>, usize)) -> Self {
+    fn on(kind: Kind, size: Size, of: S, before: impl FnOnce(&mut Centre<S>, usize)) -> Self {
         let scene = kind.scene(size);
-        let mut centre = Centre::new(scene, side);
+        let mut centre = Centre::new(scene, of);
         let many = scene.agents as usize / 4;
         for _ in 0..4 * many {
             centre.cycle();
