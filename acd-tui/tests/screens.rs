@@ -130,6 +130,34 @@ fn what_becomes_critical_rings_once_where_it_is_wanted_and_not_when_muted() {
     assert_eq!(rings(true, "6/sanitation\njmjm"), 0, "muted");
 }
 
+#[test]
+fn a_conversation_tells_how_long_an_agent_is_busy_and_letters_beside_it_do_not() {
+    let mut city = busy_city();
+    let agent = &mut city.agents.as_mut().expect("agents")[30];
+    let held = |channel: &str, state: &str, ago_s: u64| acd_proto::snapshot::HeldRow {
+        contact: channel.into(),
+        channel: channel.into(),
+        state: state.into(),
+        since: support::NOW - ago_s * 1_000_000,
+    };
+    let id = agent.agent.clone();
+    agent.held = vec![held("email", "parked", 900), held("voice", "connected", 30)];
+    let model = showing(city);
+    let line = acd_tui::rows::people(&model).into_iter().find(|line| line.raw == id);
+    assert_eq!(line.map(|line| (line.state, line.for_ms)), Some(("talking".into(), 30_000)));
+}
+
+#[test]
+fn an_alert_that_was_seen_gives_way_to_those_that_were_not() {
+    let mut model = busy();
+    let first = |model: &Model| acd_tui::rows::alerts(model)[0].id.clone();
+    let worst = first(&model);
+    press(&mut model, "6a");
+    assert_ne!(first(&model), worst);
+    press(&mut model, "s");
+    assert_eq!(acd_tui::rows::alerts(&model).len(), 5);
+}
+
 fn mouse(model: &mut Model, kind: MouseEventKind, column: u16, row: u16) {
     let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
     update(model, TAKEN, Message::Mouse(event));

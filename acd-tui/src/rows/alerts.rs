@@ -1,5 +1,7 @@
 //! Alerts to draw.
 
+use std::cmp::Reverse;
+
 use crate::alerts::{Rule, Subject};
 use crate::judge::Severity;
 use crate::model::Model;
@@ -27,12 +29,14 @@ pub struct AlertLine {
     pub note: String,
     /// Whether it is muted.
     pub muted: bool,
+    /// Whether somebody has seen it.
+    pub is_seen: bool,
 }
 
 /// The order of alerts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AlertSort {
-    /// The worst first, then the oldest.
+    /// The worst first; of those what nobody has seen, then the oldest.
     Severity,
     /// The newest first.
     Since,
@@ -82,6 +86,7 @@ pub fn alerts(model: &Model) -> Vec<AlertLine> {
             for_ms: clock.age_ms(alert.since, real),
             note: notes.join(", "),
             muted: muted.is_some(),
+            is_seen: alert.seen.is_some(),
         }
     });
     let fields = |line: &AlertLine| {
@@ -93,7 +98,9 @@ pub fn alerts(model: &Model) -> Vec<AlertLine> {
     };
     let mut lines: Vec<_> = lines.filter(|line| fields(line)).collect();
     match AlertSort::ALL[list.sort % AlertSort::ALL.len()] {
-        AlertSort::Severity => {}
+        AlertSort::Severity => {
+            lines.sort_by_key(|line| (Reverse(line.severity), line.muted || line.is_seen))
+        }
         AlertSort::Since => lines.sort_by_key(|line| line.for_ms),
         AlertSort::Subject => lines.sort_by(|a, b| a.subject.cmp(&b.subject)),
     }

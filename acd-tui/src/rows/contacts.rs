@@ -1,6 +1,7 @@
 //! Contacts of one queue to draw: who waits, and who is with an agent.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use acd_proto::snapshot::ContactRow;
 
@@ -34,11 +35,16 @@ pub struct ContactLine {
     pub step: u8,
     /// The agent offered, or held by.
     pub agent: String,
+    /// The same with the agent's name.
+    pub agent_name: String,
     /// The same as the server names it.
     pub raw_agent: Option<String>,
     /// How bad its wait is.
     pub severity: Severity,
 }
+
+/// Agents' names by id.
+type Names<'a> = BTreeMap<&'a str, &'a str>;
 
 /// The order of contacts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +82,10 @@ pub fn contacts(model: &Model) -> (Vec<ContactLine>, Vec<ContactLine>) {
         goal_ms.iter().find(|row| row.queue == queue).map_or(u64::MAX, |r| r.threshold_ms);
     let rows = snapshot.and_then(|s| s.contacts.as_deref()).unwrap_or_default();
     let rows = rows.iter().filter(|row| row.queue == queue);
-    let lines = rows.map(|row| ContactLine::new(row, model, goal_ms));
+    let agents = snapshot.and_then(|s| s.agents.as_deref()).unwrap_or_default();
+    let names: Names<'_> =
+        agents.iter().map(|row| (row.agent.as_str(), row.name.as_str())).collect();
+    let lines = rows.map(|row| ContactLine::new(row, model, goal_ms, &names));
     let (mut held, mut waiting): (Vec<_>, Vec<_>) =
         lines.partition(|line| ["connected", "parked"].contains(&line.state.as_str()));
     waiting.retain(|line| list.filter.passes(&line.fields()));
@@ -100,8 +109,18 @@ pub fn queue_shown(model: &Model) -> Option<String> {
     model.queue.clone().or_else(|| super::queues(model).into_iter().next().map(|line| line.raw))
 }
 
+/// An agent as people say it, safe to draw.
+fn named(agent: &str, names: &Names<'_>) -> String {
+    match names.get(agent) {
+        Some(name) if !name.is_empty() && *name != agent => {
+            format!("{} {}", safe::text(agent), safe::text(name))
+        }
+        _ => safe::text(agent),
+    }
+}
+
 impl ContactLine {
-    fn new(row: &ContactRow, model: &Model, goal_ms: u64) -> Self {
+    fn new(row: &ContactRow, model: &Model, goal_ms: u64, names: &Names<'_>) -> Self {
         let (picture, real) = model.shown();
         let waits = !["connected", "parked", "scheduled"].contains(&row.state.as_str());
         let grown = if waits { picture.since_snapshot_ms(real) } else { 0 };
@@ -127,6 +146,7 @@ impl ContactLine {
             is_scheduled: row.state == "scheduled",
             step: row.step + 1,
             agent: row.agent.as_deref().map(safe::text).unwrap_or_default(),
+            agent_name: row.agent.as_deref().map(|agent| named(agent, names)).unwrap_or_default(),
             raw_agent: row.agent.clone(),
             severity: if waits { judge::wait(Some(wait_ms), goal_ms) } else { Severity::Calm },
         }

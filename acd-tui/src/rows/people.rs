@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use acd_proto::snapshot::AgentRow;
 
-use super::{Doing, doing};
+use super::{Doing, doing, is_deferred};
 use crate::alerts::Rule;
 use crate::clock::Real;
 use crate::judge::Severity;
@@ -95,9 +95,7 @@ impl AgentLine {
             crate::words::FORCED_REASONS.contains(&reason) && doing == Doing::NotReady
         });
         let call = picture.alerts.severity(Rule::Call, &row.agent);
-        // What it holds tells since when it has been busy; the state itself is older.
-        let since = row.held.iter().map(|held| held.since).min();
-        let since = if doing == Doing::Ready { None } else { since }.unwrap_or(row.since);
+        let since = since(row, doing);
         Self {
             raw: row.agent.clone(),
             id: safe::text(&row.agent),
@@ -126,6 +124,22 @@ impl AgentLine {
             ("site", &self.site),
         ]
     }
+}
+
+/// Since when it does that. What it holds tells, as the state itself is older: a conversation
+/// before the letters that lie beside it.
+fn since(row: &AgentRow, doing: Doing) -> u64 {
+    let oldest = |states: &[&str], letters: bool| {
+        let held = row.held.iter().filter(|held| states.contains(&held.state.as_str()));
+        held.filter(|held| letters || !is_deferred(&held.channel)).map(|held| held.since).min()
+    };
+    let since = match doing {
+        Doing::Ready | Doing::NotReady | Doing::SignedOut => None,
+        Doing::Ringing => oldest(&["offered"], true),
+        Doing::WrapUp => oldest(&["wrap_up"], true),
+        Doing::Busy => oldest(&["connected"], false).or(oldest(&["connected", "parked"], true)),
+    };
+    since.unwrap_or(row.since)
 }
 
 /// What an agent does in words; a reason stands for not being ready.

@@ -172,7 +172,7 @@ fn plain(text: &str) -> Cell {
 
 fn with_agents(scene: &Scene<'_>, lines: &[ContactLine], area: Rect, buffer: &mut Buffer) {
     let mut columns = vec![
-        Column::new("AGENT", 14, |line: &ContactLine, _, _| plain(&line.agent)).left(),
+        Column::new("AGENT", 14, |line: &ContactLine, _, _| plain(&line.agent_name)).left(),
         Column::new("CONTACT", 10, |line: &ContactLine, _, _| plain(&line.id)).left(),
         Column::new("WAITED", 7, |line: &ContactLine, _, _| plain(&duration(line.wait_ms))),
         Column::new(" CHANNEL", 8, |line: &ContactLine, _, _| plain(&format!(" {}", line.channel)))
