@@ -10,6 +10,8 @@ pub const ASKS_MAX: usize = 16;
 pub enum Ask {
     /// A contact's life.
     Trace(String),
+    /// What was counted.
+    Statistics,
     /// What an act would do.
     Preview {
         /// What.

@@ -40,6 +40,7 @@ pub mod theme;
 pub mod trace;
 pub mod update;
 pub mod view;
+pub mod window;
 pub mod words;
 
 pub use once::once;

@@ -3,6 +3,7 @@
 use acd_proto::event::Event;
 use acd_proto::reply::Previewed;
 use acd_proto::snapshot::Snapshot;
+use acd_proto::statistics::Statistics;
 use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::acts::Outcome;
@@ -41,6 +42,8 @@ pub enum Message {
         /// What came of it.
         told: Result<Box<Trace>, String>,
     },
+    /// What was counted, or why that cannot be told.
+    Counted(Result<Box<Statistics>, String>),
     /// What an act would do, or why it would be refused.
     Previewed {
         /// Of which form.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acd_proto::snapshot::{QueueRow, Snapshot};
+use acd_proto::statistics::Statistics;
 
 use crate::acts::Form;
 use crate::alerts::{Alerts, Subject, Thresholds};
@@ -16,6 +17,7 @@ use crate::log::Log;
 use crate::screen::{List, Screen};
 use crate::theme::Palette;
 use crate::trace::Traced;
+use crate::window::Window;
 
 /// Everything.
 #[derive(Clone, Debug)]
@@ -66,6 +68,10 @@ pub struct Model {
     pub session: String,
     /// Acts asked for so far.
     pub acts: u64,
+    /// The length of time that counts are shown of.
+    pub window: Window,
+    /// When statistics were asked for last.
+    pub counted_at: Option<Real>,
     /// The contact of the trace screen.
     pub trace: Option<Traced>,
     /// What is to be done outside.
@@ -134,6 +140,8 @@ pub struct Picture {
     pub snapshot: Option<Snapshot>,
     /// When it came.
     pub taken: Real,
+    /// The newest statistics, while they are looked at.
+    pub counted: Option<Box<Statistics>>,
     /// What happened.
     pub log: Log,
     /// Offers that went unanswered, oldest first; the last 15 minutes.
@@ -230,6 +238,8 @@ impl Model {
             replay: false,
             session: "top".into(),
             acts: 0,
+            window: Window::default(),
+            counted_at: None,
             trace: None,
             asks: VecDeque::new(),
             places: Places::default(),

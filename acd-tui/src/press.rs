@@ -66,6 +66,11 @@ fn act(model: &mut Model, action: Action) {
         }
         Action::Reverse => model.list_mut().reversed ^= true,
         Action::AllEvents => model.all_events = !model.all_events,
+        Action::Longer | Action::Shorter => {
+            model.window = model.window.step(action == Action::Longer);
+            model.counted_at = None;
+            crate::update::count(model);
+        }
         Action::Pause => pause(model),
         Action::Down => select(model, |at, _| at.map_or(0, |at| at + 1)),
         Action::Up => select(model, |at, n| at.map_or(n, |at| at).saturating_sub(1)),

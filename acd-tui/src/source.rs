@@ -7,8 +7,9 @@ use std::time::Duration;
 use acd_client::{Backoff, Client, ClientError, Continued, Update, Watch, watch};
 use acd_proto::Address;
 use acd_proto::reply::{Previewed, Supervised};
-use acd_proto::request::{OneContact, Request, Supervise, TakeSnapshot};
+use acd_proto::request::{AskStatistics, OneContact, Request, Supervise, TakeSnapshot};
 use acd_proto::snapshot::Snapshot;
+use acd_proto::statistics::Statistics;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
@@ -132,6 +133,13 @@ fn wish(client: Option<Client>, ask: Ask) -> Option<Wish> {
             };
             Message::Acted { idem, outcome: Box::new(outcome) }
         })),
+        Ask::Statistics => Some(Box::pin(async move {
+            let told = match client {
+                Some(client) => statistics(&client).await,
+                None => Err(NO_CONNECTION.to_owned()),
+            };
+            Message::Counted(told)
+        })),
         Ask::Copy(_) | Ask::Save { .. } | Ask::Bell => None,
     }
 }
@@ -139,6 +147,12 @@ fn wish(client: Option<Client>, ask: Ask) -> Option<Wish> {
 async fn trace(client: &Client, contact: &str) -> Result<Box<Trace>, String> {
     let ask = Request::Trace(OneContact { contact: contact.to_owned() });
     client.request(&ask).await.map_err(|why| sentence(&why))
+}
+
+async fn statistics(client: &Client) -> Result<Box<Statistics>, String> {
+    let of = vec!["queues".to_owned()];
+    let ask = AskStatistics { of, series: true, ..AskStatistics::default() };
+    client.request(&Request::Statistics(ask)).await.map_err(|why| sentence(&why))
 }
 
 async fn preview(client: &Client, request: Supervise) -> Result<Box<Previewed>, String> {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Stdout, Write};
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
@@ -16,12 +17,14 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
+/// Whether the process has the terminal: known to the panic hook too.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
 /// The terminal while it is ours. Dropped, it is given back.
 pub struct Terminal {
     frames: ratatui::Terminal<CrosstermBackend<Stdout>>,
     /// The newest frame.
     last: Option<Buffer>,
-    ours: bool,
     mouse: bool,
 }
 
@@ -30,14 +33,14 @@ impl Terminal {
     /// will give it back first.
     pub fn take(mouse: bool) -> io::Result<Self> {
         give_back_on_panic();
-        let mut screen = Self { frames: whole()?, last: None, ours: false, mouse };
+        let mut screen = Self { frames: whole()?, last: None, mouse };
         screen.take_again()?;
         Ok(screen)
     }
 
     /// Takes it after [`Terminal::give_back`]; the next frame is drawn whole.
     pub fn take_again(&mut self) -> io::Result<()> {
-        self.ours = true;
+        IS_TAKEN.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
         execute!(io::stdout(), EnterAlternateScreen, Hide, Clear(ClearType::All))?;
         if self.mouse {
@@ -50,11 +53,7 @@ impl Terminal {
     }
 
     /// Gives it back as it was.
-    pub fn give_back(&mut self) -> io::Result<()> {
-        if !self.ours {
-            return Ok(());
-        }
-        self.ours = false;
+    pub fn give_back(&self) -> io::Result<()> {
         give_back()
     }
 
@@ -79,7 +78,7 @@ impl Terminal {
     }
 
     /// Gives the terminal back and leaves the newest frame on it.
-    pub fn leave_frame(mut self) -> io::Result<()> {
+    pub fn leave_frame(self) -> io::Result<()> {
         self.give_back()?;
         match &self.last {
             Some(buffer) => print(buffer, &mut io::stdout().lock()),
@@ -100,7 +99,12 @@ fn whole() -> io::Result<ratatui::Terminal<CrosstermBackend<Stdout>>> {
     ratatui::Terminal::new(CrosstermBackend::new(io::stdout()))
 }
 
+/// Gives it back, once: said again, leaving the alternate screen would put the cursor where it was
+/// before, over what has been printed since.
 fn give_back() -> io::Result<()> {
+    if !IS_TAKEN.swap(false, Ordering::SeqCst) {
+        return Ok(());
+    }
     let raw = disable_raw_mode();
     // The mouse too, whether or not it was taken: a panic does not know.
     execute!(io::stdout(), DisableMouseCapture, LeaveAlternateScreen, Show)?;

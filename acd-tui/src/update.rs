@@ -3,6 +3,7 @@
 use acd_proto::event::{Event, EventBody};
 use acd_proto::reply::Previewed;
 use acd_proto::snapshot::Snapshot;
+use acd_proto::statistics::Statistics;
 
 use crate::acts::{Outcome, Says, Stage};
 use crate::ask::Ask;
@@ -11,7 +12,8 @@ use crate::judge::Severity;
 use crate::message::{Connected, Message};
 use crate::model::{Link, Model, Overlay, Unanswered};
 use crate::trace::{Told, Trace};
-use crate::{alerts, mouse, press, words};
+use crate::window::{ASK_EVERY, Window};
+use crate::{alerts, mouse, press, window, words};
 
 /// How long the line about a resumption stays.
 const RESUMED_FOR: Real = Real::from_secs(6);
@@ -57,6 +59,7 @@ pub fn update(model: &mut Model, real: Real, message: Message) -> Next {
         Message::Key(event) => return press::key(model, event),
         Message::Resized => {}
         Message::Mouse(event) => return mouse::mouse(model, event),
+        Message::Counted(told) => return counted(model, told),
         Message::Traced { contact, told } => return traced(model, &contact, told),
         Message::Previewed { idem, told } => return previewed(model, &idem, told),
         Message::Acted { idem, outcome } => return acted(model, &idem, *outcome),
@@ -89,6 +92,7 @@ fn take_snapshot(model: &mut Model, real: Real, snapshot: Snapshot) -> Next {
     }
     watch(model, &snapshot);
     model.live.snapshot = Some(snapshot);
+    count(model);
     if model.frozen.is_none() { Next::Draw } else { Next::Keep }
 }
 
@@ -109,6 +113,27 @@ fn watch(model: &mut Model, new: &Snapshot) {
     if rings && model.bell {
         model.ask(Ask::Bell);
     }
+}
+
+/// Asks for statistics while they are looked at, now and then.
+pub(crate) fn count(model: &mut Model) {
+    let due = model.counted_at.is_none_or(|at| model.real >= at + ASK_EVERY);
+    if due && window::wants_statistics(model) && !model.is_stale() {
+        model.counted_at = Some(model.real);
+        model.ask(Ask::Statistics);
+    }
+}
+
+fn counted(model: &mut Model, told: Result<Box<Statistics>, String>) -> Next {
+    match told {
+        Ok(counted) => model.live.counted = Some(counted),
+        // Said only to whom it matters: the other windows come with the snapshot.
+        Err(why) if matches!(model.window, Window::Five | Window::Sixty) => {
+            model.complaint = Some(format!("no statistics: {}", crate::safe::text(&why)));
+        }
+        Err(_) => return Next::Keep,
+    }
+    if model.frozen.is_none() { Next::Draw } else { Next::Keep }
 }
 
 /// A life, where it is still wanted.

@@ -13,7 +13,9 @@ use acd_tui::screen::Screen;
 use acd_tui::theme::{Palette, Theme};
 use acd_tui::update::update;
 use ratatui::style::Color;
-use support::{NOW, TAKEN, busy, busy_city, check, connected, detailed, draw, hello, life, ops};
+use support::{
+    NOW, TAKEN, busy, busy_city, check, connected, counted, detailed, draw, hello, life, ops,
+};
 use support::{press, showing, text, text_and_styles};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 36), (200, 60)];
@@ -211,6 +213,16 @@ fn the_queue_gone_into() {
     check("queue-revealed-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
     press(&mut model, "\x1b/channel=chat\n");
     check("queue-nobody-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+}
+
+#[test]
+fn a_queue_with_what_was_counted_of_it() {
+    let mut model = detailed();
+    press(&mut model, ":queue water\n");
+    update(&mut model, TAKEN, Message::Counted(Ok(Box::new(counted("water-emergency")))));
+    check_sizes("queue-counted", &model);
+    press(&mut model, "1[");
+    check("window-120x36", &text(&draw(&model, &default_theme(), SIZES[1])));
 }
 
 #[test]

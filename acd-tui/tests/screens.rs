@@ -127,7 +127,7 @@ fn what_becomes_critical_rings_once_where_it_is_wanted_and_not_when_muted() {
         model.asks.iter().filter(|ask| **ask == Ask::Bell).count()
     };
     assert_eq!((rings(true, ""), rings(false, "")), (1, 0));
-    assert_eq!(rings(true, "6/sanitation\njmjm"), 0, "muted");
+    assert_eq!(rings(true, "6/sanitation\njmgm"), 0, "muted");
 }
 
 #[test]

@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use acd_proto::event::{ContactRef, Event, EventBody};
 use acd_proto::snapshot::Snapshot;
+use acd_tui::ask::Ask;
 use acd_tui::judge::Severity;
 use acd_tui::message::Message;
 use acd_tui::model::{Link, Model, Overlay, Resumed};
 use acd_tui::rows::{self, Sort};
 use acd_tui::update::{Next, SILENT_MAX, update};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use support::{NOW, TAKEN, busy, busy_city, connected, hello, press, showing};
+use support::{NOW, TAKEN, busy, busy_city, connected, counted, hello, press, showing};
 
 fn names(model: &Model) -> Vec<String> {
     rows::queues(model).into_iter().map(|line| line.raw).collect()
@@ -211,6 +212,34 @@ fn only_what_can_be_seen_asks_for_a_frame() {
     let second = TAKEN + Duration::from_secs(1);
     assert_eq!(update(&mut model, second, Message::Tick), Next::Draw);
     assert_eq!(press(&mut model, "7"), Next::Keep, "a screen that does not work yet");
+}
+
+#[test]
+fn other_windows_are_counted_by_the_server_while_they_are_looked_at() {
+    let mut model = busy();
+    let offered = |model: &Model| {
+        let queues = rows::queues(model);
+        queues.iter().find(|line| line.raw == "spanish").map(|line| line.interval.offered)
+    };
+    assert_eq!((offered(&model), model.asks.len()), (Some(37), 0));
+    press(&mut model, "]]");
+    assert_eq!(model.window.title(), "day");
+    assert_eq!(offered(&model), Some(402));
+    model.asks.clear();
+    press(&mut model, "[[[[");
+    assert_eq!(model.window.title(), "5m");
+    assert_eq!(model.asks.pop_back(), Some(Ask::Statistics));
+    assert_eq!(offered(&model), Some(0), "not told yet");
+    model.asks.clear();
+    update(&mut model, TAKEN, Message::Snapshot(Box::new(busy_city())));
+    assert_eq!(model.asks.len(), 0, "not at every snapshot");
+    update(&mut model, TAKEN, Message::Counted(Ok(Box::new(counted("spanish")))));
+    assert_eq!(offered(&model), Some(10));
+    let later = TAKEN + Duration::from_secs(3);
+    update(&mut model, later, Message::Snapshot(Box::new(busy_city())));
+    assert_eq!(model.asks.len(), 1);
+    update(&mut model, later, Message::Counted(Err("too many ask at once".into())));
+    assert_eq!(model.complaint.as_deref(), Some("no statistics: too many ask at once"));
 }
 
 #[test]

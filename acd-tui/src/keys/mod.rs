@@ -39,6 +39,10 @@ pub enum Action {
     Sort,
     /// The other way round.
     Reverse,
+    /// A longer time to count over.
+    Longer,
+    /// A shorter time.
+    Shorter,
     /// Stand still, or go on.
     Pause,
     /// Tell routine too, or only what is notable.

@@ -11,6 +11,7 @@ const EVENTS: &[Screen] = &[Screen::Overview, Screen::Log];
 const TRACE: &[Screen] = &[Screen::Trace];
 const CURSOR: &[Screen] =
     &[Screen::Overview, Screen::Queue, Screen::Agents, Screen::Trace, Screen::Alerts, Screen::Log];
+const COUNTS: &[Screen] = &[Screen::Overview, Screen::Queue];
 const NUMBERS: &[Screen] = &[Screen::Queue];
 
 /// Name, keys, footer, help, action, screens.
@@ -39,6 +40,9 @@ const LOOKING: &[Line] = &[
      Action::Command, ANYWHERE),
     ("all_events", &["e"], "e all/notable", "every event, or only what is notable",
      Action::AllEvents, EVENTS),
+    ("shorter", &["["], "[ ] window", "counts of a shorter time: 5m, 15m, 60m, the day",
+     Action::Shorter, COUNTS),
+    ("longer", &["]"], "", "counts of a longer time", Action::Longer, COUNTS),
     ("pause", &["Space"], "Space pause", "stand still, or go on; recording goes on meanwhile",
      Action::Pause, ANYWHERE),
 ];

@@ -98,7 +98,7 @@ pub fn text(model: &Model, theme: &Theme) -> String {
     let (picture, real) = model.shown();
     let lines = rows::queues(model);
     let agents = rows::agents(picture, real);
-    let columns = columns::columns(Room::Wide, TEXT_COLUMNS - 2);
+    let columns = columns::columns(Room::Wide, TEXT_COLUMNS - 2, model.window);
     let city = theme.text(&crate::safe::text(&model.who.city));
     let time = picture.clock.show(picture.clock.city_us(real), "%a %d %b %Y %H:%M:%S %Z");
     let (warn, critical) = picture.alerts.counts();

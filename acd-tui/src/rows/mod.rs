@@ -14,7 +14,7 @@ pub use alerts::{AlertLine, AlertSort, alerts};
 pub use contacts::{ContactLine, ContactSort, contacts, queue_shown};
 pub use events::{log_line, log_lines};
 pub use people::{AgentLine, AgentSort, people};
-pub use queues::{QueueLine, Sort, all_queues, queues, sort, total};
+pub use queues::{QueueLine, Sort, all_queues, queues, queues_in, sort, total};
 
 /// Channels whose contacts nobody sits waiting on.
 const DEFERRED: [&str; 2] = ["email", "web"];

@@ -10,6 +10,7 @@ use crate::judge::{self, Severity};
 use crate::model::{Model, Picture};
 use crate::safe;
 use crate::screen::Screen;
+use crate::window::Window;
 
 /// The order of queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +80,7 @@ pub struct QueueLine {
     pub threshold_ms: u64,
     /// Its target, percent; none in a total.
     pub target: Option<f64>,
-    /// The last 15 minutes.
+    /// The length of time looked at; the last 15 minutes, where nothing else is said.
     pub interval: Counts,
     /// Since midnight.
     pub today: Counts,
@@ -93,7 +94,8 @@ impl QueueLine {
         self.ready + self.busy + self.wrap_up + self.not_ready
     }
 
-    fn new(row: &QueueRow, picture: &Picture, real: Real) -> Self {
+    fn new(row: &QueueRow, picture: &Picture, real: Real, window: Window) -> Self {
+        let interval = window.counts(row, picture.counted.as_deref());
         let longest_ms = picture.longest_ms(row, real);
         Self {
             raw: row.queue.clone(),
@@ -101,7 +103,7 @@ impl QueueLine {
             open: row.open,
             severity: picture.alerts.of_queue(&row.queue),
             wait_severity: judge::wait(longest_ms, row.threshold_ms),
-            level_severity: judge::service_level(&row.interval, row.target),
+            level_severity: judge::service_level(&interval, row.target),
             waiting: row.waiting,
             longest_ms,
             ewt_ms: row.ewt_ms,
@@ -111,7 +113,7 @@ impl QueueLine {
             not_ready: row.not_ready,
             threshold_ms: row.threshold_ms,
             target: Some(row.target),
-            interval: row.interval,
+            interval,
             today: row.today,
             depth: row.depth.clone(),
         }
@@ -131,17 +133,22 @@ impl QueueLine {
 /// The queues shown, in the order asked for.
 pub fn queues(model: &Model) -> Vec<QueueLine> {
     let (picture, real) = model.shown();
-    let mut lines = all_queues(picture, real);
+    let mut lines = queues_in(picture, real, model.window);
     let list = &model.lists[Screen::Overview as usize];
     lines.retain(|line| list.filter.passes(&line.fields()));
     sort(&mut lines, Sort::ALL[list.sort % Sort::ALL.len()], list.reversed);
     lines
 }
 
-/// Every queue, as configured.
+/// Every queue, as configured, by its last 15 minutes.
 pub fn all_queues(picture: &Picture, real: Real) -> Vec<QueueLine> {
+    queues_in(picture, real, Window::Fifteen)
+}
+
+/// Every queue, as configured, by the counts of a length of time.
+pub fn queues_in(picture: &Picture, real: Real, window: Window) -> Vec<QueueLine> {
     let rows = picture.snapshot.as_ref().and_then(|s| s.queues.as_deref()).unwrap_or_default();
-    rows.iter().map(|row| QueueLine::new(row, picture, real)).collect()
+    rows.iter().map(|row| QueueLine::new(row, picture, real, window)).collect()
 }
 
 /// Sorts stably: what is equal stays as configured.

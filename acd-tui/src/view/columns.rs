@@ -8,17 +8,18 @@ use crate::judge::Severity;
 use crate::rows::QueueLine;
 use crate::safe;
 use crate::theme::{Theme, Tone};
+use crate::window::Window;
 
 /// A column of the table of queues.
 pub type Column = table::Column<QueueLine>;
 
 /// The columns after the marker for a table of `width` columns. What is left over goes to the
 /// names, then to the depth.
-pub fn columns(room: Room, width: usize) -> Vec<Column> {
+pub fn columns(room: Room, width: usize, window: Window) -> Vec<Column> {
     let mut columns = match room {
         Room::Compact => compact(),
-        Room::Wide => wide(),
-        Room::Wider => wider(),
+        Room::Wide => wide(window),
+        Room::Wider => wider(window),
     };
     let dividers = columns.iter().filter(|column| column.divided).count();
     let taken: usize = columns.iter().map(|column| column.width).sum::<usize>() + dividers;
@@ -48,11 +49,11 @@ fn compact() -> Vec<Column> {
     ]
 }
 
-fn wide() -> Vec<Column> {
+fn wide(window: Window) -> Vec<Column> {
     let mut columns = vec![Column::new("QUEUE", 17, name).left()];
     columns.extend(now());
     columns.extend([
-        Column::new("15m SL /GOAL", 12, level).divided(),
+        Column::new(window.level_heading(), 12, level).divided(),
         Column::new("ASA", 5, asa),
         Column::new("ABN%", 6, abandoned),
         Column::new("OFFD", 6, offered),
@@ -62,11 +63,11 @@ fn wide() -> Vec<Column> {
     columns
 }
 
-fn wider() -> Vec<Column> {
+fn wider(window: Window) -> Vec<Column> {
     let mut columns = vec![Column::new("QUEUE", 24, name).left()];
     columns.extend(now());
     columns.extend([
-        Column::new("15m SL /GOAL", 13, level).divided(),
+        Column::new(window.level_heading(), 13, level).divided(),
         Column::new("ASA", 7, asa),
         Column::new("ABN%", 7, abandoned),
         Column::new("OFFD", 7, offered),

@@ -47,7 +47,7 @@ fn left(scene: &Scene<'_>) -> Vec<Span<'static>> {
         spans.push(scene.glyph(&format!(" {times}{}", clock.speed()), Tone::Warn));
     }
     if !compact && !resumed {
-        spans.push(scene.dim(format!("{gap}win 15m")));
+        spans.push(scene.dim(format!("{gap}win {}", scene.model.window.title())));
         if clock.speed() == 1
             && let Some(engine) = picture.snapshot.as_ref().and_then(|s| s.engine.as_ref())
         {

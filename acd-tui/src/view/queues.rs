@@ -20,7 +20,11 @@ use crate::theme::Tone;
 pub(super) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let places = usize::from(area.height.saturating_sub(QUEUES_FIXED));
     let table = Table {
-        columns: columns::columns(scene.room, usize::from(area.width).saturating_sub(4)),
+        columns: columns::columns(
+            scene.room,
+            usize::from(area.width).saturating_sub(4),
+            scene.model.window,
+        ),
         rows: &scene.lines,
         selected: scene.selected(),
         severity: |line| line.severity,
@@ -47,13 +51,14 @@ fn title(scene: &Scene<'_>, range: &str, cut: bool) -> Vec<Span<'static>> {
     }
     let dot = scene.theme.glyphs.dot;
     let goal = goal(&scene.lines);
+    let window = scene.model.window.title();
     let legend = if scene.room == Room::Compact && cut {
         // Which rows are shown matters more than what the headings mean.
         String::new()
     } else if scene.room == Room::Compact {
-        format!("  NOW {dot} 15m: SL = answered in {goal} / offered")
+        format!("  NOW {dot} {window}: SL = answered in {goal} / offered")
     } else {
-        format!("  NOW live {dot} 15m, TODAY by end {dot} SL = answered in {goal} / offered")
+        format!("  NOW live {dot} {window}, TODAY by end {dot} SL = answered in {goal} / offered")
     };
     spans.push(Span::styled(legend, scene.theme.style(Tone::Dim)));
     spans

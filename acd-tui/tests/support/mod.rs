@@ -11,6 +11,7 @@ use acd_proto::event::{ContactRef, Event, EventBody};
 use acd_proto::snapshot::{
     AgentRow, ContactRow, Counts, EngineRow, HeldRow, Quantiles, QueueRow, Snapshot,
 };
+use acd_proto::statistics::{Figures, QueueStatistics, Series, Statistics};
 use acd_tui::clock::Real;
 use acd_tui::message::{Connected, Message};
 use acd_tui::model::{Model, Resumed, Who};
@@ -100,6 +101,41 @@ pub fn ops() -> Model {
     let mut model = detailed();
     model.ops = true;
     model
+}
+
+/// What the server counted of a queue.
+pub fn counted(queue: &str) -> Statistics {
+    let figures = |answered: u64| Figures {
+        entered: answered + 2,
+        answered,
+        answered_in_threshold: answered / 2,
+        abandoned: 1,
+        asa_ms: Some(31_000),
+        waits: vec![14, 6, 2, 0, 4, 7, 3, 1],
+        service_level: [("offered".to_owned(), Some(45.0))].into(),
+        ..Figures::default()
+    };
+    let series = Series {
+        depth: (0..61).map(|minute| minute % 9).collect(),
+        entered: (0..60).map(|minute| minute / 12).collect(),
+        answered: (0..60).map(|minute| minute % 4).collect(),
+        abandoned: vec![0; 60],
+    };
+    let of = QueueStatistics {
+        queue: Some(queue.into()),
+        threshold_ms: Some(60_000),
+        m5: figures(9),
+        m15: figures(37),
+        m60: figures(120),
+        today: figures(592),
+        series: Some(series),
+        ..QueueStatistics::default()
+    };
+    Statistics {
+        wait_bounds_ms: vec![5_000, 10_000, 20_000, 40_000, 60_000, 120_000, 300_000],
+        queues: Some(vec![of]),
+        ..Statistics::default()
+    }
 }
 
 /// A contact's life with two offers, as the server tells it.

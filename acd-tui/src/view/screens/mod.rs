@@ -2,6 +2,7 @@
 
 pub(super) mod agents;
 pub(super) mod alerts;
+pub(super) mod counted;
 pub(super) mod engine;
 pub(super) mod log;
 pub(super) mod overview;

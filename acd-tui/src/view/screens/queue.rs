@@ -20,11 +20,12 @@ use crate::format::{count, duration, duration_or_dash, percent, share};
 use crate::judge::Severity;
 use crate::rows::{self, ContactLine, QueueLine};
 use crate::theme::Tone;
+use crate::view::screens::counted;
 use crate::view::table::{Cell, Column, Table, widen};
 use crate::view::{Room, Scene, put};
 
 pub(in crate::view) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
-    let all = rows::all_queues(scene.picture, scene.real);
+    let all = rows::queues_in(scene.picture, scene.real, scene.model.window);
     let shown = rows::queue_shown(scene.model);
     let Some(line) = all.iter().find(|line| Some(&line.raw) == shown.as_ref()) else {
         let inner = scene.panel(vec![scene.strong("Queue")], area, buffer);
@@ -39,6 +40,17 @@ pub(in crate::view) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) 
     let (waiting, held) = rows::contacts(scene.model);
     if scene.room == Room::Compact {
         return self::waiting(scene, &waiting, lists, buffer);
+    }
+    let (lists, below) = match counted::of(scene, &line.raw) {
+        Some(of) if lists.height >= 20 => {
+            let [lists, below] =
+                Layout::vertical([Constraint::Min(8), Constraint::Length(10)]).areas(lists);
+            (lists, Some((of, below)))
+        }
+        _ => (lists, None),
+    };
+    if let Some((of, area)) = below {
+        counted::draw(scene, of, area, buffer);
     }
     let [left, right] =
         Layout::horizontal([Constraint::Percentage(64), Constraint::Percentage(36)]).areas(lists);
@@ -77,7 +89,17 @@ fn head(scene: &Scene<'_>, line: &QueueLine, area: Rect, buffer: &mut Buffer) {
         now.extend([label(what), number(n)]);
     }
     put(inner, 0, now, buffer);
-    put(inner, 1, counts(scene, " 15m  ", &line.interval, line.level_severity), buffer);
+    put(
+        inner,
+        1,
+        counts(
+            scene,
+            &format!(" {:<5}", scene.model.window.title()),
+            &line.interval,
+            line.level_severity,
+        ),
+        buffer,
+    );
     put(inner, 2, counts(scene, " TODAY", &line.today, Severity::Calm), buffer);
     let columns = usize::from(inner.width).saturating_sub(24).min(60);
     let most = line.depth.iter().max().copied().unwrap_or(0);
@@ -173,7 +195,8 @@ fn plain(text: &str) -> Cell {
 fn with_agents(scene: &Scene<'_>, lines: &[ContactLine], area: Rect, buffer: &mut Buffer) {
     let mut columns = vec![
         Column::new("AGENT", 14, |line: &ContactLine, _, _| plain(&line.agent_name)).left(),
-        Column::new("CONTACT", 10, |line: &ContactLine, _, _| plain(&line.id)).left(),
+        Column::new(" CONTACT", 11, |line: &ContactLine, _, _| plain(&format!(" {}", line.id)))
+            .left(),
         Column::new("WAITED", 7, |line: &ContactLine, _, _| plain(&duration(line.wait_ms))),
         Column::new(" CHANNEL", 8, |line: &ContactLine, _, _| plain(&format!(" {}", line.channel)))
             .left(),
