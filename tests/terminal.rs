@@ -191,9 +191,10 @@ fn a_supervisors_evening() {
     tmux.wait("no connection: nothing can be done now");
     server.start_again();
     tmux.wait_for("it live again", |screen| screen.contains(" LIVE ") && !screen.contains("STALE"));
-    let _load = Load::on(&server);
-    tmux.types("8e");
-    tmux.wait("q0: c-");
+    let mut pbx = server.hello("frontend", "pbx");
+    pbx.ask("contact.new", json!({"ext": "2", "channel": "voice", "queue": "rare"}));
+    tmux.types("2");
+    tmux.wait("Waiting  2");
 
     signal("TERM", &pid);
     is_restored(&tmux, "143");
@@ -276,6 +277,6 @@ fn suspended_and_resized_it_comes_back_whole() {
     });
     assert!(screen.lines().all(|line| line.chars().count() <= 120), "{screen}");
     tmux.types("Q");
-    let left = tmux.wait("left 0");
-    assert!(left.contains("icanon") && !left.contains("-icanon"), "{left}");
+    is_restored(&tmux, "0");
+    assert!(tmux.screen().contains("q quit"), "the last frame stays");
 }
