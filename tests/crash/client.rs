@@ -52,6 +52,8 @@ pub(crate) struct Client {
     pub(crate) acknowledged: u64,
     /// Requests refused because there was no room.
     pub(crate) refused: u64,
+    /// Live contacts at most; beyond it nobody new comes.
+    pub(crate) most: usize,
     /// Said of every contact, to fill the log.
     pub(crate) note: String,
     /// Requests whose reply was lost: whether they were done is not known yet.
@@ -74,6 +76,7 @@ impl Client {
             own_seq: 0,
             acknowledged: 0,
             refused: 0,
+            most: 150,
             note: String::new(),
             unsure: BTreeSet::new(),
         };
@@ -229,7 +232,7 @@ impl Client {
         if let Some((ext, _)) = answered {
             return Some(Asked::End(ext.clone()));
         }
-        if self.known.values().filter(live).count() > 150 {
+        if self.known.values().filter(live).count() > self.most {
             return None;
         }
         Some(Asked::New(format!("call-{}", self.next)))
