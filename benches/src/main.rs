@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use acd_bench::table::{ALL, Context, Report, TARGETS, machine};
+use acd_bench::table::{ALL, Context, Report, TARGETS, growth, machine};
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 
@@ -13,6 +13,7 @@ Examples:
   cargo xtask bench agents --quick     one row, a tenth of the rounds
   cargo xtask bench --json > now.jsonl one line of JSON for each figure
   cargo xtask bench --keep             also adds the figures to benches/results
+  cargo xtask bench --plot docs/growth.svg   draws how time grows with agents and waiting
 
 Throughput is CPU time of one thread. Both sides of a ratio take turns in one run; figures are
 the median of seven turns, with the range. Exit code 0: measured, whatever the verdict; 1: a row
@@ -34,6 +35,9 @@ struct Arguments {
     /// Adds the lines of JSON to `benches/results`, one file a day.
     #[arg(long)]
     keep: bool,
+    /// Measures no rows; draws how the time of a contact grows with the centre.
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -49,6 +53,11 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<ExitCode> {
     let rows = wanted(&arguments.rows)?;
     let context = Context { quick: arguments.quick, small: false };
+    if let Some(file) = &arguments.plot {
+        std::fs::write(file, growth(context)?)
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let before = machine();
     let mut report = Report::default();
     let mut failed = false;

@@ -16,14 +16,17 @@ pub(super) const ROWS: &[Row] =
 fn instructions(context: Context) -> Result<Vec<Measured>> {
     let counts = counts(context)?;
     let kinds = [
-        ("instructions-wait", "wait"),
-        ("instructions-available", "available"),
-        ("instructions-match", "match"),
-        ("instructions-idle", "idle"),
+        ("instructions-wait", "matching.wait"),
+        ("instructions-available", "matching.available"),
+        ("instructions-match", "matching.match"),
+        ("instructions-idle", "matching.idle"),
+        ("instructions-whole-wait", "instructions.wait"),
+        ("instructions-whole-available", "instructions.available"),
+        ("instructions-whole-match", "instructions.match"),
+        ("instructions-whole-idle", "instructions.idle"),
     ];
-    let line = |(target, kind): (&'static str, &str)| {
-        Ok(Measured::alone(target, counts.figure(&format!("instructions.{kind}"))?))
-    };
+    let line =
+        |(target, name): (&'static str, &str)| Ok(Measured::alone(target, counts.figure(name)?));
     kinds.into_iter().map(line).collect()
 }
 

@@ -1,4 +1,5 @@
-//! Times of single commands: an agent becomes available, a contact comes.
+//! Times of single commands: an agent becomes available, a contact comes. Of matching alone and of
+//! the whole engine, each beside the scan.
 
 use acd_core::{Command, Engine, Strategy};
 use anyhow::Result;
@@ -7,7 +8,7 @@ use hdrhistogram::Histogram;
 use super::Row;
 use super::naive::same_sums;
 use crate::table::measure::{Context, Measured, Peer, Spread, Stopwatch, histogram, percentiles};
-use crate::{Centre, Naive, Scene, Side, Signatures};
+use crate::{Alone, Centre, Naive, Scene, Side, Signatures};
 
 pub(super) const ROWS: &[Row] =
     &[Row { name: "available", measure: available }, Row { name: "arrives", measure: arrives }];
@@ -18,8 +19,9 @@ type Round<S> = fn(&mut Centre<S>, &Stopwatch) -> u64;
 fn available(context: Context) -> Result<Vec<Measured>> {
     let agents = context.size(10_000, 100);
     let scene = Scene { agents, waiting: context.size(100_000, 300), ..Scene::CITY };
-    let targets = ["available-p50", "available-p99", "available-p999"];
-    latencies(context, scene, targets, (ready, ready))
+    let alone = ["available-p50", "available-p99", "available-p999"];
+    let whole = ["available-whole-p50", "available-whole-p99", "available-whole-p999"];
+    latencies(context, scene, [alone, whole], (ready, ready, ready))
 }
 
 fn arrives(context: Context) -> Result<Vec<Measured>> {
@@ -29,8 +31,9 @@ fn arrives(context: Context) -> Result<Vec<Measured>> {
         strategy: Strategy::BestSkill,
         ..Scene::CITY
     };
-    let targets = ["arrives-p50", "arrives-p99", "arrives-p999"];
-    latencies(context, scene, targets, (arrive, arrive))
+    let alone = ["arrives-p50", "arrives-p99", "arrives-p999"];
+    let whole = ["arrives-whole-p50", "arrives-whole-p99", "arrives-whole-p999"];
+    latencies(context, scene, [alone, whole], (arrive, arrive, arrive))
 }
 
 /// An agent who was not ready is: the best of those who wait is offered to it. Another comes.
@@ -53,36 +56,43 @@ fn arrive<S: Side>(centre: &mut Centre<S>, watch: &Stopwatch) -> u64 {
     time
 }
 
-/// p50, p99 and p99.9 of the engine's commands beside the scan's and an empty loop's, in turn.
+/// p50, p99 and p99.9 of commands beside the scan's and an empty loop's, in turn.
 fn latencies(
     context: Context,
     scene: Scene,
-    targets: [&'static str; 3],
-    rounds: (Round<Engine>, Round<Naive>),
+    targets: [[&'static str; 3]; 2],
+    rounds: (Round<Alone>, Round<Engine>, Round<Naive>),
 ) -> Result<Vec<Measured>> {
     let watch = Stopwatch::new();
+    let mut alone = Centre::new(scene, Alone::default());
     let mut engine = Centre::new(scene, Engine::new(1));
     let mut naive = Centre::new(scene, Naive::default());
     let more = context.rounds(100_000);
     let fewer = context.rounds(2_000).min(more);
+    alone.remember(2 * fewer * context.pairs());
     engine.remember(2 * fewer * context.pairs());
-    let (mut by_engine, mut by_scan, mut empty) = (Vec::new(), Vec::new(), Vec::new());
+    let mut times = [const { Vec::new() }; 4];
     for _ in 0..context.pairs() {
-        by_engine.push(timed(more, || rounds.0(&mut engine, &watch)));
-        by_scan.push(timed(fewer, || rounds.1(&mut naive, &watch)));
-        empty.push(watch.empty(more));
+        times[0].push(timed(more, || rounds.0(&mut alone, &watch)));
+        times[1].push(timed(more, || rounds.1(&mut engine, &watch)));
+        times[2].push(timed(fewer, || rounds.2(&mut naive, &watch)));
+        times[3].push(watch.empty(more));
     }
+    same_sums(&alone, &naive)?;
     same_sums(&engine, &naive)?;
     let wanted = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999)];
-    let [ours, scans, nothing] = [by_engine, by_scan, empty].map(|it| percentiles(&it, &wanted));
-    let line = |(target, (name, _)): (&'static str, (&'static str, f64))| {
-        let (ours, scan, nothing) = (ours[name], scans[name], nothing[name]);
-        let ratio = Some(Spread { samples: ours.samples, ..ours.map(|ns| scan.median / ns) });
-        let peer = Peer { name: "naive scan", figure: scan, unit: "ns", ratio };
-        let note = format!("empty loop {:.0} ns", nothing.median);
-        Measured::alone(target, ours).beside(peer).noted(note)
-    };
-    Ok(targets.into_iter().zip(wanted).map(line).collect())
+    let [alone, whole, scans, nothing] = times.map(|it| percentiles(&it, &wanted));
+    let mut lines = Vec::new();
+    for (targets, ours) in targets.into_iter().zip([alone, whole]) {
+        for (target, (name, _)) in targets.into_iter().zip(wanted) {
+            let (ours, scan, nothing) = (ours[name], scans[name], nothing[name]);
+            let ratio = Some(Spread { samples: ours.samples, ..ours.map(|ns| scan.median / ns) });
+            let peer = Peer { name: "naive scan", figure: scan, unit: "ns", ratio };
+            let note = format!("empty loop {:.0} ns", nothing.median);
+            lines.push(Measured::alone(target, ours).beside(peer).noted(note));
+        }
+    }
+    Ok(lines)
 }
 
 fn timed(count: usize, mut round: impl FnMut() -> u64) -> Histogram<u64> {

@@ -16,6 +16,7 @@ mod tick;
 use anyhow::Result;
 
 use super::measure::{Context, Measured};
+pub(super) use naive::in_turn;
 
 /// What measures some lines of the table.
 #[derive(Clone, Copy, Debug)]

@@ -1,12 +1,16 @@
 //! The engine beside the naive scan: one trace, one result, how many times faster; and how the
 //! time of a command grows with the size of the centre.
+//!
+//! The scan only chooses, and so does the engine's matching alone: those two are compared like
+//! with like. The whole engine, which also checks, records, times and tells what it does, is
+//! beside the same scan on a line of its own.
 
 use acd_core::Engine;
 use anyhow::{Result, ensure};
 
 use super::Row;
-use crate::table::measure::{Context, Measured, Peer, Turns, cpu_ns_each};
-use crate::{Centre, Naive, Scene, Side};
+use crate::table::measure::{Context, Measured, Peer, Spread, cpu_ns_each};
+use crate::{Alone, Centre, Naive, Scene, Side};
 
 pub(super) const ROWS: &[Row] = &[
     Row { name: "agents", measure: agents },
@@ -18,45 +22,62 @@ pub(super) const ROWS: &[Row] = &[
 pub(super) const SCAN: &str = "naive scan";
 
 fn agents(context: Context) -> Result<Vec<Measured>> {
-    let sizes = [("agents-10k", 10_000, 100), ("agents-100k", 100_000, 200)];
-    let scenes = sizes.map(|(target, full, small)| {
-        (target, Scene { agents: context.size(full, small), ..Scene::CITY })
-    });
-    scenes.into_iter().map(|(target, scene)| faster(context, target, scene)).collect()
+    let scene = |full, small| Scene { agents: context.size(full, small), ..Scene::CITY };
+    let few = faster(context, ["agents-10k", "agents-10k-whole"], scene(10_000, 100))?;
+    let many = faster(context, ["agents-100k", "agents-100k-whole"], scene(100_000, 200))?;
+    Ok([few, many].concat())
 }
 
 fn waiting(context: Context) -> Result<Vec<Measured>> {
-    let sizes = [("waiting-100k", 100_000, 300), ("waiting-1m", 1_000_000, 600)];
-    let agents = context.size(10_000, 100);
-    let scenes = sizes.map(|(target, full, small)| {
-        (target, Scene { agents, waiting: context.size(full, small), ..Scene::CITY })
-    });
-    scenes.into_iter().map(|(target, scene)| faster(context, target, scene)).collect()
+    let city = Scene { agents: context.size(10_000, 100), ..Scene::CITY };
+    let scene = |full, small| Scene { waiting: context.size(full, small), ..city };
+    let few = faster(context, ["waiting-100k", "waiting-100k-whole"], scene(100_000, 300))?;
+    let many = faster(context, ["waiting-1m", "waiting-1m-whole"], scene(1_000_000, 600))?;
+    Ok([few, many].concat())
 }
 
-/// How many times faster the engine is than the scan, on one trace.
-fn faster(context: Context, target: &'static str, scene: Scene) -> Result<Measured> {
-    let turns = beside_scan(context, scene)?;
-    let peer = Peer { name: SCAN, figure: turns.b, unit: "ns a contact", ratio: None };
-    let note = format!("engine {:.0} ns a contact", turns.a.median);
-    Ok(Measured::alone(target, turns.ratio).beside(peer).noted(note))
+/// How many times faster matching alone and the whole engine are than the scan, on one trace.
+fn faster(context: Context, targets: [&'static str; 2], scene: Scene) -> Result<Vec<Measured>> {
+    let turns = in_turn(context, scene)?;
+    let scan = Spread::of(turns.iter().map(|turn| turn.scan));
+    let line = |(side, target): (usize, &'static str)| {
+        let ratio = Spread::of(turns.iter().map(|turn| turn.scan / turn.ours[side]));
+        let ours = Spread::of(turns.iter().map(|turn| turn.ours[side]));
+        let peer = Peer { name: SCAN, figure: scan, unit: "ns a contact", ratio: None };
+        let who = ["matching alone", "the whole engine"][side];
+        let note = format!("{who} {:.0} ns a contact", ours.median);
+        Measured::alone(target, ratio).beside(peer).noted(note)
+    };
+    Ok(targets.into_iter().enumerate().map(line).collect())
 }
 
-/// CPU time a contact, every command counted, of the engine (a) and the scan (b) in turn.
-///
-/// Each contact is matched once on either side, and ends. The scan plays fewer of them, so that
-/// it ends today; the engine's checksum after as many must be the scan's.
-pub(crate) fn beside_scan(context: Context, scene: Scene) -> Result<Turns> {
-    let mut engine = Centre::new(scene, Engine::new(1));
+/// CPU time a contact in one turn of each side, in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::table) struct Turn {
+    pub(in crate::table) scan: f64,
+    /// Matching alone, and the whole engine.
+    pub(in crate::table) ours: [f64; 2],
+}
+
+/// Every side in turn. Each contact is matched once on every side, and ends. The scan plays fewer
+/// of them, so that it ends today; the others' checksum after as many must be the scan's.
+pub(in crate::table) fn in_turn(context: Context, scene: Scene) -> Result<Vec<Turn>> {
+    let mut alone = Centre::new(scene, Alone::default());
+    let mut whole = Centre::new(scene, Engine::new(1));
     let mut naive = Centre::new(scene, Naive::default());
     let fewer = scanned(context, scene);
     let more = context.rounds(100_000).max(fewer);
-    engine.remember(2 * fewer * context.pairs());
-    let turns = context.turns(
-        || cpu_ns_each(more, || cycles(&mut engine, more)),
-        || cpu_ns_each(fewer, || cycles(&mut naive, fewer)),
-    );
-    same_sums(&engine, &naive)?;
+    alone.remember(2 * fewer * context.pairs());
+    whole.remember(2 * fewer * context.pairs());
+    let mut turns = Vec::new();
+    for _ in 0..context.pairs() {
+        let by_alone = cpu_ns_each(more, || cycles(&mut alone, more));
+        let scan = cpu_ns_each(fewer, || cycles(&mut naive, fewer));
+        let by_whole = cpu_ns_each(more, || cycles(&mut whole, more));
+        turns.push(Turn { scan, ours: [by_alone, by_whole] });
+    }
+    same_sums(&alone, &naive)?;
+    same_sums(&whole, &naive)?;
     Ok(turns)
 }
 
@@ -73,7 +94,7 @@ fn cycles<S: Side>(centre: &mut Centre<S>, count: usize) {
 }
 
 /// Fails unless both sides matched alike, as far as the naive one got.
-pub(super) fn same_sums(engine: &Centre<Engine>, naive: &Centre<Naive>) -> Result<()> {
+pub(super) fn same_sums<S: Side>(engine: &Centre<S>, naive: &Centre<Naive>) -> Result<()> {
     ensure!(
         engine.sum_after(naive.matches) == Some(naive.sum),
         "engine and scan matched differently: checksum {:x?} against {:x} after {} matches",
