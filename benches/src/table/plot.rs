@@ -75,15 +75,16 @@ fn panel(svg: &mut String, left: f64, title: &str, points: &Points) {
             writeln!(svg, "<text x=\"{x:.0}\" y=\"{y:.0}\" text-anchor=\"{anchor}\">{text}</text>");
     };
     text(svg, left + PANEL.0 / 2.0, top - 30.0, "middle", &format!("time a contact by {title}"));
-    for decade in DECADES.0..=DECADES.1 {
+    let names = ["100 ns", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms"];
+    for (decade, name) in (DECADES.0..).zip(names) {
         let at = y(10_f64.powi(decade));
         let right = left + PANEL.0;
         let _ = writeln!(
             svg,
-            "<line x1=\"{left:.0}\" x2=\"{right:.0}\" y1=\"{at:.1}\" y2=\"{at:.1}\" stroke=\"#ddd\"/>"
+            "<line x1=\"{left:.0}\" x2=\"{right:.0}\" y1=\"{at:.1}\" y2=\"{at:.1}\" \
+             stroke=\"#ddd\"/>"
         );
-        let name = ["100 ns", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms"];
-        text(svg, left - 6.0, at + 4.0, "end", name[(decade - DECADES.0) as usize]);
+        text(svg, left - 6.0, at + 4.0, "end", name);
     }
     for (size, _) in points {
         text(svg, x(*size), bottom + 18.0, "middle", &size.to_string());
