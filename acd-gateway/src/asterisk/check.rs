@@ -77,12 +77,9 @@ pub async fn check(config: &Config, wanted: &Wanted) -> Vec<Finding> {
 }
 
 async fn modules(http: &Http) -> Vec<Finding> {
-    let rows: Vec<Module> = match http.get("asterisk/modules").await {
-        Ok(rows) => rows,
-        Err(_) => {
-            let missing = "modules.conf: load = res_ari_asterisk.so: what is loaded cannot be seen";
-            return vec![Finding::missing(missing)];
-        }
+    let Ok(rows) = http.get::<Vec<Module>>("asterisk/modules").await else {
+        let missing = "modules.conf: load = res_ari_asterisk.so: what is loaded cannot be seen";
+        return vec![Finding::missing(missing)];
     };
     let runs = |name: &str| rows.iter().any(|row| row.name == name && row.status == "Running");
     MODULES

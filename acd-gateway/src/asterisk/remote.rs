@@ -51,6 +51,7 @@ pub(super) type Asks = mpsc::Sender<Ask>;
 pub(super) type Told = mpsc::Receiver<Result<Event, SocketError>>;
 
 /// Waits for Asterisk, and lets in only who knows the user and the password.
+#[allow(clippy::result_large_err, reason = "the library asks for this type")]
 pub(super) async fn accept(
     listener: &TcpListener,
     authorization: &str,
