@@ -3,6 +3,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -50,14 +51,15 @@ impl Lab {
         if !installed("kamailio") || !installed("sipp") {
             return None;
         }
-        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let scratch = Scratch::new(name);
         let (sip, evapi, fallback) = (free_udp(), free_tcp(), free_udp());
         let kamailio = kamailio(&scratch, sip, evapi, fallback);
         let mut city = CITY.to_owned();
         for number in 1..=agents {
             let skills = "skills = { en = 5 }";
-            city += &format!("\n[[agents]]\nid = \"a{number}\"\nname = \"a{number}\"\n{skills}\n");
+            let _ =
+                write!(city, "\n[[agents]]\nid = \"a{number}\"\nname = \"a{number}\"\n{skills}\n");
         }
         let config = scratch.join("city.toml");
         fs::write(&config, city).expect("a file");
@@ -72,7 +74,7 @@ impl Lab {
         };
         let watcher = watcher(&server);
         let mut lab =
-            Self { _alone, server, watcher, kamailio, gateway: None, sip, evapi, fallback };
+            Self { _alone: alone, server, watcher, kamailio, gateway: None, sip, evapi, fallback };
         lab.start_gateway();
         Some(lab)
     }

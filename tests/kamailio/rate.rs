@@ -126,11 +126,12 @@ struct Times(Vec<u64>);
 
 impl Times {
     fn summary(&self) -> String {
-        let at = |share: f64| {
-            let place = (self.0.len() as f64 * share) as usize;
-            self.0.get(place.min(self.0.len().saturating_sub(1))).copied().unwrap_or(0) as f64 / 1e3
+        let at = |percent: usize| {
+            let place = (self.0.len() * percent / 100).min(self.0.len().saturating_sub(1));
+            let us = self.0.get(place).copied().unwrap_or(0);
+            Duration::from_micros(us).as_secs_f64() * 1e3
         };
-        let (half, ninety, most) = (at(0.5), at(0.9), at(0.99));
+        let (half, ninety, most) = (at(50), at(90), at(99));
         format!("{} calls, p50 {half:.2} ms, p90 {ninety:.2} ms, p99 {most:.2} ms", self.0.len())
     }
 }
