@@ -335,9 +335,26 @@ impl Lab {
         self.sipp(include_str!("caller.xml"), &fill, &arguments)
     }
 
+    /// Telephones on a UDP port whose owner transfers the call blindly to a number, on the telephone.
+    pub fn transferring_phones(&self, port: u16, to: &str, rtp: u16) -> Phones {
+        let fill = [
+            ("@RING@", "50".to_owned()),
+            ("@TALK@", "500".to_owned()),
+            ("@RTP@", rtp.to_string()),
+            ("@TO@", to.to_owned()),
+        ];
+        self.sipp(include_str!("refer.xml"), &fill, &["-p".to_owned(), port.to_string()])
+    }
+
     /// Telephones on a UDP port that are engaged.
     pub fn busy_phones(&self, port: u16) -> Phones {
-        self.sipp(include_str!("busy.xml"), &[], &["-p".to_owned(), port.to_string()])
+        self.refusing_phones(port, "486 Busy Here")
+    }
+
+    /// Telephones on a UDP port that refuse, with a status of SIP.
+    pub fn refusing_phones(&self, port: u16, status: &str) -> Phones {
+        let fill = [("486 Busy Here", status.to_owned())];
+        self.sipp(include_str!("busy.xml"), &fill, &["-p".to_owned(), port.to_string()])
     }
 
     /// So many residents who call, one after the other at a rate, and stay for so long.

@@ -124,6 +124,45 @@ fn skill_busy_silence_and_leaving_are_told_on_both_sides() {
 }
 
 #[test]
+fn devices_that_refuse_or_are_not_there_are_left_alone_for_a_while() {
+    let (port, elsewhere) = (free_udp(), free_udp());
+    let agents = [agent("a1", 0, port), agent("a2", 0, elsewhere)];
+    let Some(mut site) = Site::start("pbx-refuse", &agents, false) else { return };
+    let ear = Ear::new();
+    let mut caller = site.lab.callers("311", 1, 1, 60_000, ear.port);
+    let ext = site.queued(1).remove(0);
+    let refusing = site.lab.refusing_phones(port, "603 Decline");
+    let _one = site.sign_in("a1");
+    let revoked = site.watcher.event("contact.offer_revoked");
+    assert_eq!(
+        (text(&revoked, "agent"), text(&revoked, "cause")),
+        ("a1".into(), "rejected".into())
+    );
+    assert!(site.watcher.event("agent.state")["paused_until"].is_u64(), "a1 is left alone");
+    drop(refusing);
+    // A device that Asterisk does not know: told at once, and not tried again and again.
+    let mut two = site.server.hello("agent", "a2");
+    two.ask("agent.login", json!({"device": "PJSIP/nobody"}));
+    two.ask("agent.state", json!({"state": "ready"}));
+    let revoked = site.watcher.event("contact.offer_revoked");
+    let told = (text(&revoked, "agent"), text(&revoked, "cause"));
+    assert_eq!(told, ("a2".into(), "unreachable".into()));
+    assert!(site.watcher.event("agent.state")["paused_until"].is_u64(), "a2 is left alone");
+    // A pause that is over, by the agent's own word: the caller still waits in its place.
+    let _phones = site.lab.phones(elsewhere, 50, 60_000, ear.port);
+    two.ask("agent.login", json!({"device": "PJSIP/a2"}));
+    two.ask("agent.state", json!({"state": "ready"}));
+    let connected = site.watcher.event("contact.connected");
+    assert_eq!((text(&connected, "agent"), text(&connected, "ext")), ("a2".into(), ext));
+    // The caller hangs up in the middle of the talk.
+    wait_for("a bridge of two", || site.lab.bridges() == [2]);
+    site.lab.hang_up("PJSIP/trunk");
+    let ended = site.watcher.event("contact.ended");
+    assert_eq!((text(&ended, "by"), text(&ended, "cause")), ("caller".into(), "hangup".into()));
+    site.quiet(&mut caller);
+}
+
+#[test]
 fn fifty_callers_outlive_the_gateway_and_the_server() {
     survives("pbx-forget", false);
 }

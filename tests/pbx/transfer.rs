@@ -112,3 +112,34 @@ fn a_failed_line_gives_the_caller_back_and_a_key_leaves_the_queue() {
     site.quiet(&mut caller);
     assert!(site.lab.cli("dialplan show globals").contains("LAST=EXIT_KEY"));
 }
+
+#[test]
+fn an_agent_transfers_on_the_telephone() {
+    let ports = [free_udp(), free_udp()];
+    let agents = [agent("a1", 0, ports[0]), agent("a2", 7, ports[1])];
+    let Some(mut site) = Site::start("pbx-refer", &agents, false) else { return };
+    let ear = Ear::new();
+    let mut caller = site.lab.callers("311", 1, 1, 60_000, ear.port);
+    site.queued(1);
+    // To another queue's extension: the dialplan brings the call back, as a new contact.
+    let first = site.lab.transferring_phones(ports[0], "312", ear.port);
+    let mut one = site.sign_in("a1");
+    let contact = text(&site.watcher.event("contact.connected"), "contact");
+    assert_eq!(text(&site.watcher.event("contact.queued"), "queue"), "spanish");
+    let went = site.watcher.event("contact.transferred");
+    assert_eq!((text(&went, "contact"), text(&went, "to")), (contact, "outside:312".into()));
+    one.ask("agent.state", json!({"state": "not_ready"}));
+    let music = ear.music();
+    wait_for("music", || ear.music() > music + 10);
+    wait_for("the end of the agent's leg", || site.lab.channels("PJSIP/a1") == 0);
+    drop(first);
+    // And outside.
+    let _second = site.lab.transferring_phones(ports[1], "5551234", ear.port);
+    let _two = site.sign_in("a2");
+    site.watcher.event("contact.connected");
+    assert_eq!(text(&site.watcher.event("contact.transferred"), "to"), "outside:5551234");
+    site.quiet(&mut caller);
+    assert!(site.lab.cli("dialplan show globals").contains("WENT=5551234"));
+    let left = site.watcher.ask("snapshot", json!({"of": ["contacts"]}));
+    assert_eq!(left["contacts"].as_array().unwrap().len(), 0);
+}

@@ -19,6 +19,9 @@ pub enum Event {
         /// When, as `2026-11-24T10:00:00.123+0000`.
         #[serde(default)]
         timestamp: String,
+        /// Whose place it takes, when a call is transferred on a telephone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replace_channel: Option<Box<Channel>>,
     },
     /// A channel has left the application.
     StasisEnd {
@@ -52,6 +55,17 @@ pub enum Event {
         channel: Channel,
         /// Which.
         digit: String,
+    },
+    /// Somebody transfers a call on their telephone: the other side goes to an extension.
+    BridgeBlindTransfer {
+        /// Who transfers.
+        channel: Channel,
+        /// The extension.
+        #[serde(default)]
+        exten: String,
+        /// What came of it.
+        #[serde(default)]
+        result: String,
     },
     /// What was played has ended, or was stopped.
     PlaybackFinished {

@@ -19,7 +19,11 @@ impl Translator {
     /// Takes an event; `now` is µs UTC.
     pub(super) fn ari_event(&mut self, now: u64, event: &Event, out: &mut Vec<Output>) {
         match event {
-            Event::StasisStart { args, channel, timestamp } => {
+            Event::StasisStart { args, channel, timestamp, replace_channel } => {
+                let replaced = replace_channel.as_deref();
+                if replaced.is_some_and(|replaced| self.replaces(&channel.id, &replaced.id)) {
+                    return;
+                }
                 if ids::parse(&channel.id).is_some() {
                     if !self.ear_answered(&channel.id, out) {
                         self.leg_answered(&channel.id, out);
@@ -29,7 +33,10 @@ impl Translator {
                     self.caller_came(now, since, channel, args, out);
                 }
             }
-            Event::StasisEnd { channel } => self.caller_left(&channel.id, out),
+            Event::StasisEnd { channel } => {
+                self.caller_left(&channel.id, out);
+                self.passed_ended(&channel.id, out);
+            }
             Event::ChannelStateChange { channel } if channel.state == "Ringing" => {
                 self.leg_rings(&channel.id, out);
             }
@@ -39,6 +46,7 @@ impl Translator {
                 self.caller_left(&channel.id, out);
                 self.leg_ended(&channel.id, *cause, out);
                 self.ear_ended(&channel.id, out);
+                self.passed_ended(&channel.id, out);
             }
             Event::ChannelDtmfReceived { channel, digit } => {
                 if self.settings.exit_keys.contains(digit.as_str()) {
@@ -49,8 +57,14 @@ impl Translator {
                     self.wants_callback(&channel.id.as_str().into(), out);
                 }
             }
+            Event::BridgeBlindTransfer { channel, exten, result } if result == "Success" => {
+                self.passed_on(&channel.id, exten, out);
+            }
             Event::PlaybackFinished { playback } => self.played(playback, out),
-            Event::ChannelStateChange { .. } | Event::ApplicationReplaced | Event::Other => {}
+            Event::ChannelStateChange { .. }
+            | Event::BridgeBlindTransfer { .. }
+            | Event::ApplicationReplaced
+            | Event::Other => {}
         }
     }
 
@@ -64,8 +78,9 @@ impl Translator {
         out: &mut Vec<Output>,
     ) {
         let ext: Id = channel.id.as_str().into();
-        if self.given_back.get(&ext).is_some_and(|before| since > *before) {
-            self.given_back.remove(&ext);
+        let mut previous = None;
+        if self.given_back.get(&ext).is_some_and(|(before, _)| since > *before) {
+            previous = self.given_back.remove(&ext).and_then(|(_, contact)| contact);
             self.over.remove(&ext);
         }
         if self.is_known(&ext, out) {
@@ -74,6 +89,8 @@ impl Translator {
         match route::request(&self.settings.routes, &channel.as_caller(), args, HOW) {
             Ok(request) => {
                 self.hold(&ext, out);
+                let previous = previous.as_deref().map(str::to_owned);
+                let request = ContactNew { previous, ..request };
                 self.calls.insert(ext.clone(), Call::new(request, since));
                 if self.epoch.is_some() {
                     self.submit(now, &ext, now.saturating_sub(since) >= LATE_US, out);

@@ -31,6 +31,8 @@ pub(super) struct Call {
     pub(super) number: Option<Id>,
     /// The agent, once there is one.
     pub(super) agent: Option<Id>,
+    /// What Asterisk has put in the agent's place.
+    pub(super) successor: Option<Id>,
     /// The agent's device, while the resident is dialled first.
     pub(super) dial: Option<String>,
 }
@@ -108,6 +110,7 @@ impl Call {
             line,
             number: None,
             agent: None,
+            successor: None,
             dial: None,
         }
     }

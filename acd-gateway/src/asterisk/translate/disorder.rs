@@ -139,7 +139,9 @@ fn renamed(line: &str) -> String {
 /// Every caller there was, as Asterisk tells of it first.
 fn callers(told: &[(u64, Input)]) -> BTreeMap<Id, Channel> {
     let starts = told.iter().filter_map(|(_, input)| match input {
-        Input::Ari(Event::StasisStart { channel, .. }) if !channel.id.starts_with("acd~") => {
+        Input::Ari(Event::StasisStart { channel, replace_channel: None, .. })
+            if !channel.id.starts_with("acd~") =>
+        {
             Some((Id::from(channel.id.as_str()), channel.clone()))
         }
         _ => None,
@@ -214,6 +216,9 @@ fn ends(input: &Input, ext: &Id) -> bool {
             ["contact.ended", "contact.callback", "contact.transferred"]
                 .contains(&event.body.kind())
                 && event.body.contact().is_some_and(|of| of.ext == *ext)
+        }
+        Input::Ari(Event::BridgeBlindTransfer { channel, .. }) => {
+            channel.id.starts_with(&format!("acd~{ext}~"))
         }
         Input::Ari(Event::ChannelDtmfReceived { channel, .. }) => channel.id == **ext,
         _ => false,

@@ -12,6 +12,7 @@ mod callback;
 #[cfg(test)]
 mod disorder;
 mod listen;
+mod passed;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ pub use self::announce::{Announce, Sounds};
 use self::call::Call;
 pub use self::callback::{Callback, First};
 use self::listen::Ear;
+use self::passed::Passed;
 use super::ari::{self, Bridge, Channel, Command};
 pub use crate::Id;
 use crate::recent::Recent;
@@ -156,14 +158,16 @@ pub struct Translator {
     /// The server's sequence of events, once its state is known; requests are made only then.
     epoch: Option<Id>,
     /// Callers who are in the dialplan again, with when they came, µs UTC of Asterisk's clock: one
-    /// who comes later than that comes back.
-    given_back: BTreeMap<Id, u64>,
+    /// who comes later than that comes back, and continues that contact.
+    given_back: BTreeMap<Id, (u64, Option<Id>)>,
     /// The time of the newest input, µs UTC.
     now: u64,
     /// When which caller is told something.
     due: BTreeSet<(u64, Id)>,
     /// Supervisors' telephones.
     ears: BTreeMap<Id, Ear>,
+    /// Callers, and where agents have sent them on their telephones.
+    passed: BTreeMap<Id, Passed>,
 }
 
 impl Translator {
@@ -171,7 +175,8 @@ impl Translator {
     pub fn new(settings: Settings) -> Self {
         let (calls, legs, due) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
         let (over, ears, given_back) = (Recent::default(), BTreeMap::new(), BTreeMap::new());
-        Self { settings, calls, legs, over, epoch: None, given_back, now: 0, due, ears }
+        let passed = BTreeMap::new();
+        Self { settings, calls, legs, over, epoch: None, given_back, now: 0, due, ears, passed }
     }
 
     /// How many callers are on the line.
@@ -198,6 +203,8 @@ impl Translator {
 
     fn server_lost(&mut self) {
         self.epoch = None;
+        // Another sequence may name its contacts anew.
+        self.given_back.values_mut().for_each(|(_, contact)| *contact = None);
         for call in self.calls.values_mut() {
             call.unasked();
         }
@@ -274,7 +281,7 @@ impl Translator {
         say(ext, Command::SetVariable { channel: channel.clone(), name, value }, out);
         say(ext, Command::Continue { channel, to }, out);
         if let Some(call) = self.calls.get(ext) {
-            self.given_back.insert(ext.clone(), call.since);
+            self.given_back.insert(ext.clone(), (call.since, call.contact.clone()));
         }
         self.forget(ext);
     }

@@ -37,6 +37,10 @@ impl Translator {
         for ear in ears {
             self.ear_ended(&ear, out);
         }
+        let passed: Vec<Id> = self.passed.keys().filter(gone).cloned().collect();
+        for channel in passed {
+            self.passed_ended(&channel, out);
+        }
         let mut found = Vec::new();
         for channel in channels {
             found.extend(self.found_caller(channel, out));
@@ -69,7 +73,8 @@ impl Translator {
         let mut args = channel.dialplan.app_data.split(',').map(str::to_owned);
         let is_ours = channel.dialplan.app_name == "Stasis"
             && args.next().as_ref() == Some(&self.settings.app)
-            && ids::parse(&ext).is_none();
+            && ids::parse(&ext).is_none()
+            && !self.passed.contains_key(&ext);
         if !is_ours || self.is_known(&ext, out) {
             return None;
         }

@@ -4,11 +4,13 @@ use super::{Announce, Callback, First, Settings, Translator, transcript};
 
 /// Recorded in front of a real Asterisk: `ACD_PBX_RECORD=DIR cargo test --test pbx`. With each,
 /// whom it dials first when it calls back.
-pub(super) const GOLDEN: [(&str, &str, First); 9] = [
+pub(super) const GOLDEN: [(&str, &str, First); 11] = [
     ("answered", include_str!("../golden/answered.txt"), First::Agent),
     ("ways", include_str!("../golden/ways.txt"), First::Agent),
+    ("refused", include_str!("../golden/refused.txt"), First::Agent),
     ("announced", include_str!("../golden/announced.txt"), First::Agent),
     ("transferred", include_str!("../golden/transferred.txt"), First::Agent),
+    ("sent_on", include_str!("../golden/sent_on.txt"), First::Agent),
     ("requeued", include_str!("../golden/requeued.txt"), First::Agent),
     ("callback_agent_first", include_str!("../golden/callback_agent_first.txt"), First::Agent),
     ("callback_caller_first", include_str!("../golden/callback_caller_first.txt"), First::Caller),
