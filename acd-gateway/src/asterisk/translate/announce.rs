@@ -15,7 +15,7 @@ use crate::ids;
 pub struct Announce {
     /// Seconds of waiting before the first.
     pub first_s: u64,
-    /// Seconds from one to the next.
+    /// Seconds from the end of one to the next.
     pub every_s: u64,
     /// Whether the caller's place is said.
     pub position: bool,
@@ -164,10 +164,17 @@ impl Translator {
         let Some(channel) = playback.target_uri.strip_prefix("channel:") else { return };
         let ext = self.legs.get(channel).cloned().unwrap_or_else(|| channel.into());
         let Some(call) = self.calls.get_mut(&ext) else { return };
-        if call.playing.as_ref() == Some(&playback.id) {
-            call.playing = None;
-            self.music(&ext, out);
+        if call.playing.as_ref() != Some(&playback.id) {
+            return;
         }
+        call.playing = None;
+        // From its end on, so that there is music in between however long it was.
+        if let Some(announce) = &self.settings.announce {
+            let next = self.now.saturating_add(announce.every_s.saturating_mul(1_000_000));
+            call.announce_at = Some(next);
+            self.due.insert((next, ext.clone()));
+        }
+        self.music(&ext, out);
     }
 
     /// What a caller hears ends: an announcement, and the music.

@@ -21,7 +21,7 @@ impl Translator {
         match event {
             Event::StasisStart { args, channel, timestamp, replace_channel } => {
                 let replaced = replace_channel.as_deref();
-                if replaced.is_some_and(|replaced| self.replaces(&channel.id, &replaced.id)) {
+                if replaced.is_some_and(|replaced| self.replaces(&channel.id, &replaced.id, out)) {
                     return;
                 }
                 if ids::parse(&channel.id).is_some() {

@@ -31,6 +31,8 @@ pub(super) struct Call {
     pub(super) number: Option<Id>,
     /// The agent, once there is one.
     pub(super) agent: Option<Id>,
+    /// The extension to which the agent sends it, until that is in the agent's place.
+    pub(super) sent_to: Option<String>,
     /// What Asterisk has put in the agent's place.
     pub(super) successor: Option<Id>,
     /// The agent's device, while the resident is dialled first.
@@ -110,6 +112,7 @@ impl Call {
             line,
             number: None,
             agent: None,
+            sent_to: None,
             successor: None,
             dial: None,
         }

@@ -20,22 +20,31 @@ pub(super) struct Passed {
 
 impl Translator {
     /// A channel takes the place of another. Whether that is an agent's who talks.
-    pub(super) fn replaces(&mut self, channel: &str, replaced: &str) -> bool {
+    pub(super) fn replaces(
+        &mut self,
+        channel: &str,
+        replaced: &str,
+        out: &mut Vec<Output>,
+    ) -> bool {
         let Some(ext) = self.legs.get(replaced) else { return false };
-        match self.calls.get_mut(ext) {
-            Some(call) if matches!(&call.stage, Stage::Talking { leg } if **leg == *replaced) => {
-                call.successor = Some(channel.into());
-                true
-            }
-            _ => false,
+        let Some(call) = self.calls.get_mut(ext) else { return false };
+        if !matches!(&call.stage, Stage::Talking { leg } if **leg == *replaced) {
+            return false;
         }
+        call.successor = Some(channel.into());
+        if let Some(exten) = call.sent_to.take() {
+            self.passed_on(replaced, &exten, out);
+        }
+        true
     }
 
     /// An agent has sent the caller to an extension.
     pub(super) fn passed_on(&mut self, leg: &str, exten: &str, out: &mut Vec<Output>) {
         let Some(ext) = self.legs.get(leg).cloned() else { return };
-        let Some(call) = self.calls.get(&ext) else { return };
-        let (Stage::Talking { leg }, Some(successor)) = (&call.stage, &call.successor) else {
+        let Some(call) = self.calls.get_mut(&ext) else { return };
+        let Stage::Talking { leg } = &call.stage else { return };
+        let Some(successor) = &call.successor else {
+            call.sent_to = Some(exten.into());
             return;
         };
         let (leg, successor) = (leg.clone(), successor.clone());
