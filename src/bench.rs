@@ -24,6 +24,8 @@ pub(crate) enum Bench {
     Load(LoadArgs),
     /// Round trips and pipelines of a server beside a bare echo, on one core.
     Echo(EchoArgs),
+    /// Round trips of a server that logs without waiting beside one that does not log, on one core.
+    Kept(KeptArgs),
     /// From an agent's last word with one contact to the offer of the next.
     Handoff(HandoffArgs),
     /// What a server costs with many agents signed in and nothing to do.
@@ -136,6 +138,33 @@ pub(crate) struct EchoArgs {
     /// End with one JSON object.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  acd bench kept
+  acd bench kept --rounds 15 --json
+Exit codes: 0 measured, 1 could not be, 2 wrong usage.")]
+pub(crate) struct KeptArgs {
+    /// Rounds, in each of which both have two turns.
+    #[arg(long, default_value_t = 7)]
+    rounds: usize,
+    /// Round trips of one turn.
+    #[arg(long, default_value_t = 5_000)]
+    trips: usize,
+    /// End with one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+impl KeptArgs {
+    fn run(self) -> anyhow::Result<ExitCode> {
+        let (rounds, trips) = (self.rounds, self.trips);
+        let trips = Trips { rounds, trips, ..Trips::new(Exe::own()?) };
+        show(self.json, &trips.run_kept()?)?;
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 #[derive(clap::Args)]
@@ -258,6 +287,7 @@ impl Bench {
         let done = match self {
             Self::Load(load) => load.run(),
             Self::Echo(echo) => echo.run(),
+            Self::Kept(kept) => kept.run(),
             Self::Handoff(handoff) => handoff.run(),
             Self::Idle(idle) => idle.run(),
             Self::Restart(restart) => restart.run(),

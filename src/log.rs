@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use acd_core::Timestamp;
+use acd_core::{Command, Timestamp};
 use acd_log::record::Record;
 use acd_log::{
     Cut, Disk, Entry, Follower, LogError, Options, Recovery, Report, Storage, repair, verify,
@@ -65,14 +65,15 @@ pub(crate) struct Repair {
     from: u64,
 }
 
-/// Print records; `follow` goes on with those to come. What the server keeps beside a command,
-/// callers' numbers among it, is shown as a count of bytes only.
+/// Print records; `follow` goes on with those to come. Of what the server keeps beside a command,
+/// callers' numbers among it, the bytes are counted unless it is asked for.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
   acd log print --data /var/lib/acd | tail -20
   acd log print --data /var/lib/acd --from 48000 --to 48213 --json
-  acd log print --data /var/lib/acd --contact c-12f
+  acd log print --data /var/lib/acd --contact c-12f --beside
+  acd log print --data /var/lib/acd --kind configure --whole | less
   acd log follow --data /var/lib/acd --kind submit --kind abandon
 Exit codes: 0 done, 1 damaged or failed, 2 wrong usage.")]
 pub(crate) struct Print {
@@ -97,6 +98,16 @@ pub(crate) struct Print {
     /// Only commands that name this contact; `acd trace` tells its whole life.
     #[arg(long, value_name = "CONTACT", value_parser = contact)]
     contact: Option<u64>,
+    /// Show what the server keeps beside each command; callers' numbers, names and attributes
+    /// masked.
+    #[arg(long)]
+    beside: bool,
+    /// The same, with nothing masked: who calls, and about what.
+    #[arg(long)]
+    unmask: bool,
+    /// Show definitions whole, over many lines.
+    #[arg(long, conflicts_with = "json")]
+    whole: bool,
     /// One JSON object a line, for programs.
     #[arg(long)]
     json: bool,
@@ -236,17 +247,47 @@ impl Print {
         if self.contact.is_some_and(|contact| !names_contact(&command, contact)) {
             return Ok(None);
         }
-        let (now, epoch, beside) = (record.now.0, entry.epoch, record.side.len());
-        Ok(Some(if self.json {
-            let object = json!({
-                "schema": SCHEMA, "record": seq, "epoch": epoch, "now_ns": now, "kind": kind,
-                "command": command, "beside_bytes": beside,
-            });
-            object.to_string()
+        let (now, epoch, bytes) = (record.now.0, entry.epoch, record.side.len());
+        let beside = if self.beside || self.unmask {
+            acd_server::beside(record.side, self.unmask)
+                .map_err(|error| anyhow::anyhow!("record {seq} cannot be understood: {error}"))?
         } else {
-            let (whole, rest) = (now / 1_000_000_000, now % 1_000_000_000 / 1_000_000);
-            format!("{seq}  {whole}.{rest:03}  {kind}  {command}  +{beside}")
-        }))
+            Vec::new()
+        };
+        if self.json {
+            let mut object = json!({
+                "schema": SCHEMA, "record": seq, "epoch": epoch, "now_ns": now, "kind": kind,
+                "command": command, "beside_bytes": bytes,
+            });
+            if self.beside || self.unmask {
+                object["beside"] = beside.into();
+            }
+            return Ok(Some(object.to_string()));
+        }
+        let command = record.command.as_ref().map_or(command, |command| self.told(command));
+        let (whole, rest) = (now / 1_000_000_000, now % 1_000_000_000 / 1_000_000);
+        let mut line = format!("{seq}  {whole}.{rest:03}  {kind}  {command}  +{bytes}");
+        for one in beside {
+            // What callers have said must not drive the screen.
+            write!(line, "\n    {}", acd_server::escape(&one.to_string()))?;
+        }
+        Ok(Some(line))
+    }
+
+    /// A command as text. Definitions fill a screen: they are counted, unless they are wanted.
+    fn told(&self, command: &Command) -> String {
+        match command {
+            command if self.whole => format!("{command:#?}"),
+            Command::Configure(new) => format!(
+                "{} queues, {} agents, {} skills, {} sites, {} reasons (--whole shows them)",
+                new.queues.len(),
+                new.agents.len(),
+                new.skills.len(),
+                new.sites.len(),
+                new.reasons.len()
+            ),
+            command => format!("{command:?}"),
+        }
     }
 }
 

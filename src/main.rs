@@ -1,5 +1,6 @@
 //! The one command a user types, `acd`: each subcommand is a thin call into a crate.
 
+mod audit;
 mod bench;
 mod check;
 mod config;
@@ -46,7 +47,7 @@ enum Acd {
     Token(token::Token),
     Trace(past::Trace),
     Replay(past::Replay),
-    Audit(past::Audit),
+    Audit(audit::Audit),
     Report(report::Report),
     Top(top::Top),
     Check(check::Check),

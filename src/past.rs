@@ -1,15 +1,13 @@
-//! `acd trace`, `acd replay` and `acd audit`: a log asked what happened, why, and whether it was
-//! right. They read; the server may be writing meanwhile.
+//! `acd trace` and `acd replay`: a log asked what happened, and why. They read; the server may be
+//! writing meanwhile.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use acd_client::{Client, Options};
 use acd_core::Timestamp;
 use acd_log::Disk;
-use acd_log::history::{Audited, History};
+use acd_log::history::History;
 use acd_log::past::Past;
 use acd_proto::request::OneContact;
 use acd_proto::{Method, Role, id};
@@ -23,11 +21,11 @@ use crate::output::print;
 pub(crate) struct Data {
     /// The directory of the log, as `acd serve --data` names it.
     #[arg(long = "data", value_name = "DIR", env = "ACD_DATA")]
-    directory: PathBuf,
+    pub(crate) directory: PathBuf,
 }
 
 impl Data {
-    fn open(&self) -> anyhow::Result<History> {
+    pub(crate) fn open(&self) -> anyhow::Result<History> {
         let shown = || format!("--data {}", self.directory.display());
         let disk = Disk::read_only(&self.directory).with_context(shown)?;
         History::open(Arc::new(disk)).with_context(shown)
@@ -140,70 +138,6 @@ impl Replay {
     }
 }
 
-/// Check that everything done was right: order, liveness, single offer, conservation, age.
-#[derive(clap::Args)]
-#[command(after_help = "\
-The auditor keeps books of its own, and works out from the records alone who was to be offered to
-whom. It stops at the first violation and shows both sides of it.
-
-Examples:
-  acd audit --data /var/lib/acd
-  acd audit --data /var/lib/acd --follow      # while the server runs, until Ctrl-C
-Exit codes: 0 sound, 1 a violation or the log cannot be read, 2 wrong usage.")]
-pub(crate) struct Audit {
-    #[command(flatten)]
-    data: Data,
-    /// Go on as the log grows.
-    #[arg(long)]
-    follow: bool,
-    /// One JSON object, at the end.
-    #[arg(long)]
-    json: bool,
-}
-
-/// How often a log is looked at for new records.
-const LOOK: Duration = Duration::from_millis(200);
-
-impl Audit {
-    /// Does it.
-    pub(crate) fn run(&self) -> anyhow::Result<ExitCode> {
-        let mut watch = self.data.open()?.watch()?;
-        watch.catch_up()?;
-        if self.follow && watch.audited().violation.is_none() {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
-                loop {
-                    tokio::select! {
-                        _ = tokio::signal::ctrl_c() => break,
-                        () = tokio::time::sleep(LOOK) => {}
-                    }
-                    watch.catch_up()?;
-                    if watch.audited().violation.is_some() {
-                        break;
-                    }
-                }
-                anyhow::Ok(())
-            })?;
-        }
-        self.tell(&watch.audited())
-    }
-
-    fn tell(&self, audited: &Audited) -> anyhow::Result<ExitCode> {
-        let Audited { from, to, violation } = audited;
-        let sound = violation.is_none();
-        if self.json {
-            print(&json(audited)?)?;
-        } else if let Some(violation) = violation {
-            print(&format!("{violation}\n"))?;
-        } else if to < from {
-            print("no records to audit\n")?;
-        } else {
-            print(&format!("records {from} to {to}: sound\n"))?;
-        }
-        Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-    }
-}
-
-fn json(value: &impl serde::Serialize) -> serde_json::Result<String> {
+pub(crate) fn json(value: &impl serde::Serialize) -> serde_json::Result<String> {
     serde_json::to_string(value).map(|text| text + "\n")
 }

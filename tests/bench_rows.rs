@@ -4,12 +4,13 @@ use acd_bench::table::{ALL, Context, TARGETS};
 use acd_load::Peer;
 
 /// Rows that start the command, and whether they need redis and nats too.
-const ROWS: [(&str, bool); 6] = [
+const ROWS: [(&str, bool); 7] = [
     ("echo", false),
     ("ping", true),
     ("pipelined", true),
     ("hand-off", false),
     ("idle", false),
+    ("kept", false),
     ("restart", false),
 ];
 

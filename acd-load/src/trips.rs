@@ -55,9 +55,17 @@ impl Trips {
 
     /// Measures.
     pub fn run(&self) -> Result<TripsReport, LoadError> {
+        self.on_one_core(Self::pinned)
+    }
+
+    /// Measures with everything on one core.
+    pub(crate) fn on_one_core<R>(
+        &self,
+        measure: impl FnOnce(&Self) -> Result<R, LoadError>,
+    ) -> Result<R, LoadError> {
         let core = self.core.unwrap_or_else(|| cpu::cores() - 1);
         cpu::pin(Pid::from_raw(0), core)?;
-        let report = self.pinned();
+        let report = measure(self);
         cpu::unpin()?;
         report
     }
@@ -88,9 +96,9 @@ impl Trips {
                 let replies = Replies::Bytes(requests(0, encoding).len());
                 let probe = Probe::new(Socket::connect(&echo.address)?, replies);
                 sides.push(Side::new("echo", request, encoding, probe, requests));
-                let (server, probe) = self.acd(over, encoding)?;
+                let (server, probe) = self.acd(over, encoding, &[])?;
                 let acd = Side::new("acd", request, encoding, probe, requests);
-                sides.push(Side { _child: Some(server), ..acd });
+                sides.push(acd.of(server));
             }
         }
         for &peer in peers {
@@ -105,7 +113,7 @@ impl Trips {
                 // It says INFO first, which comes before the first PONG.
                 side.probe.exchange(b"CONNECT {\"verbose\":false}\r\nPING\r\n", 2)?;
             }
-            sides.push(Side { _child: Some(child), ..side });
+            sides.push(side.of(child));
         }
         for _ in 0..self.rounds {
             for side in &mut sides {
@@ -127,7 +135,7 @@ impl Trips {
             ("contact.new, contact.abandon", calls, Encoding::Bin1),
             ("contact.new, contact.abandon", calls, Encoding::Json),
         ] {
-            let (server, probe) = self.acd(Over::Tcp, encoding)?;
+            let (server, probe) = self.acd(Over::Tcp, encoding, &[])?;
             lanes.push(Lane::new(what, encoding.name(), server, probe, requests, encoding));
         }
         if self.peers.contains(&Peer::Redis) {
@@ -154,8 +162,13 @@ impl Trips {
     }
 
     /// A server of its own, and a front end at it with two agents signed in and ready.
-    fn acd(&self, over: Over, encoding: Encoding) -> Result<(Child, Probe), LoadError> {
-        let server = self.exe.serve(over, &city(1, 2, "none"), &[])?;
+    pub(crate) fn acd(
+        &self,
+        over: Over,
+        encoding: Encoding,
+        more: &[&str],
+    ) -> Result<(Child, Probe), LoadError> {
+        let server = self.exe.serve(over, &city(1, 2, "none"), more)?;
         let token = server.token.as_deref();
         let who = Who { role: Role::Frontend, name: "load", token, encoding };
         let mut talk = Talk::connect(&server.address, &who)?;
@@ -175,7 +188,7 @@ impl Trips {
 const SET: &str = "redis SET";
 
 /// The request of that number.
-type Requests = fn(u64, Encoding) -> Vec<u8>;
+pub(crate) type Requests = fn(u64, Encoding) -> Vec<u8>;
 
 fn encoded(encoding: Encoding, id: u64, request: &Request) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -188,7 +201,7 @@ fn ping(_: u64, encoding: Encoding) -> Vec<u8> {
 }
 
 /// An agent becomes not ready and ready by turns: a command each. Both frames have one length.
-fn toggle(number: u64, encoding: Encoding) -> Vec<u8> {
+pub(crate) fn toggle(number: u64, encoding: Encoding) -> Vec<u8> {
     let (state, reason) =
         if number.is_multiple_of(2) { ("not_ready", None) } else { ("ready", None) };
     let pad = if number.is_multiple_of(2) || encoding == Encoding::Bin1 { "" } else { "    " };
@@ -230,20 +243,20 @@ fn nats_ping(_: u64, _: Encoding) -> Vec<u8> {
 }
 
 /// One program that is asked, one request at a time.
-struct Side {
+pub(crate) struct Side {
     program: &'static str,
     request: &'static str,
     encoding: Encoding,
     probe: Probe,
     requests: Requests,
     asked: u64,
-    rounds: Vec<Summary>,
+    pub(crate) rounds: Vec<Summary>,
     /// Ends with the measurement.
     _child: Option<Child>,
 }
 
 impl Side {
-    const fn new(
+    pub(crate) const fn new(
         program: &'static str,
         request: &'static str,
         encoding: Encoding,
@@ -254,7 +267,12 @@ impl Side {
         Self { program, request, encoding, probe, requests, asked: 0, rounds, _child: None }
     }
 
-    fn turn(&mut self, trips: usize) -> Result<(), LoadError> {
+    /// The program, which ends with the measurement.
+    pub(crate) fn of(self, child: Child) -> Self {
+        Self { _child: Some(child), ..self }
+    }
+
+    pub(crate) fn turn(&mut self, trips: usize) -> Result<(), LoadError> {
         let pair = [(self.requests)(0, self.encoding), (self.requests)(1, self.encoding)];
         let mut times = histogram();
         for trip in 0..trips + trips / 10 {
@@ -387,12 +405,12 @@ impl Lane {
     }
 }
 
-fn median(mut values: Vec<u64>) -> u64 {
+pub(crate) fn median(mut values: Vec<u64>) -> u64 {
     values.sort_unstable();
     values.get(values.len() / 2).copied().unwrap_or(0)
 }
 
-fn ratio(own: &[Summary], other: &[Summary], of: fn(&Summary) -> u64) -> Ratios {
+pub(crate) fn ratio(own: &[Summary], other: &[Summary], of: fn(&Summary) -> u64) -> Ratios {
     let values = |rounds: &[Summary]| rounds.iter().map(of).collect::<Vec<_>>();
     spread(&values(own), &values(other))
 }

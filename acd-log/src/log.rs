@@ -2,7 +2,7 @@
 //! writes and syncs them in groups, moves the watermark and wakes whoever waits for it.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle, Thread};
@@ -12,11 +12,16 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::error::{AppendError, LogError};
 use crate::frame::{FRAME_HEADER, MARK, four};
+use crate::options::Durability;
 use crate::storage::Storage;
 use crate::writer::{Writer, prepare_spare};
 
 /// Bytes before each record in the ring: its length and epoch.
 const RING_HEADER: usize = 8;
+/// Where nobody waits for a record: how long it may lie in the ring, so that not each one wakes the
+/// log's thread, and for how many such naps without any the thread goes on looking.
+const NAP: Duration = Duration::from_millis(2);
+const NAPS: u32 = 50;
 /// How long until the disk is asked again whether it has room for a segment.
 const SPARE_RETRY: Duration = Duration::from_secs(1);
 
@@ -31,6 +36,8 @@ pub struct Log {
     payload_max: usize,
     /// Bytes of frames taken so far, each counted with a mark.
     taken: u64,
+    /// Whether somebody waits until records are committed.
+    is_awaited: bool,
 }
 
 /// What became of a record.
@@ -55,6 +62,8 @@ struct Shared {
     /// Bytes of [`Log::taken`] that left the ring.
     passed: AtomicU64,
     has_new_spare: AtomicBool,
+    /// Whether the log's thread looks into the ring by itself before long.
+    looks: AtomicBool,
     is_closing: AtomicBool,
     stopped: OnceLock<LogError>,
     no_spare: Mutex<Option<LogError>>,
@@ -91,6 +100,7 @@ impl Log {
             limit: AtomicU64::new(writer.room()),
             passed: AtomicU64::new(0),
             has_new_spare: AtomicBool::new(false),
+            looks: AtomicBool::new(false),
             is_closing: AtomicBool::new(false),
             stopped: OnceLock::new(),
             no_spare: Mutex::new(None),
@@ -98,9 +108,11 @@ impl Log {
             wake: Box::new(wake),
         });
         let (next_seq, epoch) = (writer.next_seq(), writer.epoch());
+        let is_awaited = options.durability == Durability::Fsync;
         let group = Group { writer, ring: consumer, shared: Arc::clone(&shared), passed: 0 };
         let (thread, payload_max) = (None, options.payload_max());
-        (Self { ring, shared, thread, next_seq, epoch, payload_max, taken: 0 }, Committer(group))
+        let log = Self { ring, shared, thread, next_seq, epoch, payload_max, taken: 0, is_awaited };
+        (log, Committer(group))
     }
 
     /// Takes a record, or refuses it without a trace; never waits. Call [`Log::flush`] after the
@@ -127,9 +139,17 @@ impl Log {
         let chunk = self.ring.write_chunk(RING_HEADER + payload.len());
         let mut chunk = chunk.expect("has_room has looked at the ring");
         let (first, second) = chunk.as_mut_slices();
-        let bytes = head.iter().chain(payload);
-        for (slot, byte) in first.iter_mut().chain(second).zip(bytes) {
-            *slot = *byte;
+        if let Some((into, payload_into)) = first.split_at_mut_checked(RING_HEADER)
+            && payload_into.len() == payload.len()
+        {
+            into.copy_from_slice(&head);
+            payload_into.copy_from_slice(payload);
+        } else {
+            // Around the ring's end.
+            let bytes = head.iter().chain(payload);
+            for (slot, byte) in first.iter_mut().chain(second).zip(bytes) {
+                *slot = *byte;
+            }
         }
         chunk.commit_all();
         self.taken += accounted(payload.len());
@@ -157,8 +177,18 @@ impl Log {
         Ok(())
     }
 
-    /// Wakes the log's thread for what was appended. A system call only where that sleeps.
+    /// Wakes the log's thread for what was appended. A system call only where that sleeps, and,
+    /// where nobody waits for the disk, does not look by itself in a moment.
     pub fn flush(&self) {
+        // What was appended is seen by who stops looking after this, or it is seen to have stopped.
+        fence(Ordering::SeqCst);
+        if !self.is_awaited && self.shared.looks.load(Ordering::Relaxed) {
+            return;
+        }
+        self.wake();
+    }
+
+    fn wake(&self) {
         if let Some(thread) = &self.thread {
             thread.thread().unpark();
         }
@@ -211,7 +241,7 @@ impl Log {
 
     fn end(&mut self) {
         self.shared.is_closing.store(true, Ordering::Release);
-        self.flush();
+        self.wake();
         if let Some(thread) = self.thread.take() {
             // A panic of the log's thread was told by `stopped` already.
             let _ = thread.join();
@@ -316,6 +346,8 @@ impl Group {
     }
 
     fn work(&mut self, spare: &SpareKeeper) -> Result<(), LogError> {
+        let is_awaited = self.writer.options().durability == Durability::Fsync;
+        let mut naps = 0;
         loop {
             let is_closing = self.shared.is_closing.load(Ordering::Acquire);
             if self.shared.has_new_spare.swap(false, Ordering::AcqRel) {
@@ -327,9 +359,26 @@ impl Group {
                 if had_spare && !self.writer.has_spare() {
                     spare.want();
                 }
+                naps = if is_awaited { 0 } else { NAPS };
+                self.shared.looks.store(naps > 0, Ordering::Relaxed);
             } else if is_closing {
                 return self.writer.seal();
-            } else {
+            }
+            if !is_closing {
+                self.rest(&mut naps);
+            }
+        }
+    }
+
+    /// Sleeps until there is something to do, or for a nap.
+    fn rest(&self, naps: &mut u32) {
+        if *naps > 0 {
+            *naps -= 1;
+            thread::park_timeout(NAP);
+        } else if self.ring.is_empty() {
+            self.shared.looks.store(false, Ordering::Relaxed);
+            fence(Ordering::SeqCst);
+            if self.ring.is_empty() {
                 thread::park();
             }
         }

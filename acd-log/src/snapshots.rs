@@ -39,7 +39,7 @@ pub struct SnapshotInfo {
 /// What becomes of segments that no kept snapshot needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Retention {
-    /// They are moved to `archive/`.
+    /// They are moved to `archive/`, where [`crate::Disk::read_only`] finds them.
     Archive,
     /// They are deleted.
     #[default]

@@ -2,7 +2,7 @@
 //! refused or works.
 
 use acd_core::{Command, Effects, Engine, Nanos, State, Timestamp};
-use acd_log::record::{Record, read_state, write_state};
+use acd_log::record::{Record, read_state, take_state, write_state};
 use acd_model::Random;
 use acd_model::generate::Generator;
 use proptest::prelude::*;
@@ -72,6 +72,7 @@ proptest! {
         bytes.insert(0, 1);
         holds_for(&bytes);
         let _any = read_state(&mut bytes.as_slice());
+        let _any = take_state(&mut bytes.as_slice());
     }
 
     #[test]
@@ -138,6 +139,8 @@ fn states_come_back_and_damaged_they_are_refused_or_work() {
             let bytes = written(state);
             let mut rest = &bytes[..];
             assert_eq!(read_state(&mut rest).expect("it was written"), *state);
+            let taken = take_state(&mut bytes.as_slice()).expect("it was written");
+            assert_eq!(taken, bytes[..bytes.len() - rest.len()]);
             assert!(rest.is_empty(), "all of it is read");
             for _ in 0..40 {
                 let mut bytes = bytes.clone();
@@ -167,5 +170,6 @@ fn a_state_cut_anywhere_is_refused() {
     assert!(bytes.len() > 1000, "a state of some size");
     for end in 0..bytes.len() {
         assert!(read_state(&mut &bytes[..end]).is_err(), "cut at {end}");
+        assert!(take_state(&mut &bytes[..end]).is_err(), "cut at {end}");
     }
 }

@@ -156,3 +156,27 @@ fn without_syncs_the_end_of_the_process_loses_nothing() {
         assert_eq!(records.len(), 1000, "{durability:?}");
     }
 }
+
+#[test]
+fn what_is_appended_is_committed_soon_and_a_log_ends_whenever_it_is_closed() {
+    for durability in [Durability::Fsync, Durability::Async, Durability::None] {
+        let directory = Directory::new();
+        let options = Options { durability, ..small() };
+        for life in 0..60_u64 {
+            let (records, recovered) = read(directory.disk(), &options);
+            let mut log = Log::start(recovered.writer().unwrap(), || ());
+            let mut seq = records.len() as u64;
+            for _ in 0..life % 4 {
+                // One at a time: the thread sleeps, or naps, in between.
+                seq = append(&mut log, b"some record");
+                log.flush();
+                assert!(log.watch().wait(seq, PATIENCE), "{durability:?}: {seq} is not committed");
+            }
+            for _ in 0..life % 3 {
+                seq = append(&mut log, b"the last");
+            }
+            log.close().unwrap();
+            assert_eq!(read(directory.disk(), &options).0.len() as u64, seq, "{durability:?}");
+        }
+    }
+}

@@ -19,7 +19,7 @@ mod store;
 pub mod tokens;
 
 pub use self::clock::Clock;
-pub use self::core::{KeptError, Leftovers, ReplayError, Sink};
+pub use self::core::{KeptError, Leftovers, ReplayError, Sink, Witness, beside};
 pub use self::durability::Durability;
 pub use self::listen::{ListenError, Listeners};
 pub use self::mask::escape;

@@ -20,7 +20,7 @@ use tokio::task::{JoinSet, LocalSet};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::core::{Answer, Leftovers, Shared};
+use crate::core::{Answer, Leftovers, Shared, Witness};
 use crate::durability::Durability;
 use crate::limits::FLUSH;
 use crate::listen::{Listener, Listeners};
@@ -52,6 +52,19 @@ pub enum RunError {
     /// The log has stopped while the server ran.
     #[error("the server has stopped, because its log has: {0}")]
     LogStopped(LogError),
+    /// The core that decided and the one that followed its log are not in the same state.
+    #[error(
+        "stopped in order, but at record {} the core that decided has state {:016x} and event {}, \
+         and the one that did its log again {:016x} and {}. The log is whole, and a restart does \
+         what the log says; keep a copy of it, and report this", .decided.record, .decided.hash,
+        .decided.events, .followed.hash, .followed.events
+    )]
+    Diverged {
+        /// What the one has come to.
+        decided: Witness,
+        /// What the other has come to.
+        followed: Witness,
+    },
     /// The system starts no thread.
     #[error("the system starts no thread: {0}")]
     Thread(io::Error),
@@ -166,14 +179,17 @@ pub async fn run_local(
     core.count_elsewhere().map_err(RunError::Thread)?;
     let core: Shared = Rc::new(RefCell::new(core));
     let common = Rc::new(Common::new(Rc::clone(&core), Gate::new(tokens), setup.source, past));
+    let decided = Rc::clone(&core);
     // A task as the others are: what runs until the end would be polled with every request.
     let served = serve(common, core, listeners, setup.reload, moved, shutdown);
     let left = match tokio::task::spawn_local(served).await {
-        Ok(left) => left,
+        Ok(left) => left?,
         Err(failed) => std::panic::resume_unwind(failed.into_panic()),
     };
-    drop(snapshots);
-    left
+    if let Some(snapshots) = snapshots {
+        snapshots.compare(decided.borrow().witness())?;
+    }
+    Ok(left)
 }
 
 async fn serve(

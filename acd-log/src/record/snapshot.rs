@@ -115,6 +115,27 @@ pub fn read_state(from: &mut impl Read) -> Result<State, SnapshotError> {
     }
 }
 
+/// Takes the bytes of a state from a stream, and not one more, for [`read_state`] to read later.
+pub fn take_state(from: &mut impl Read) -> Result<Vec<u8>, SnapshotError> {
+    let mut bytes = vec![0];
+    from.read_exact(&mut bytes)?;
+    version(&mut Input::new(&bytes), "state", VERSION)?;
+    loop {
+        let mut length = [0; 4];
+        from.read_exact(&mut length)?;
+        bytes.extend_from_slice(&length);
+        let (length, at) = (u32::from_le_bytes(length), bytes.len());
+        // A length that lies costs no memory.
+        let read = from.by_ref().take(length.into()).read_to_end(&mut bytes)?;
+        if read < length as usize {
+            return Err(SnapshotError::Io(io::ErrorKind::UnexpectedEof.into()));
+        }
+        if bytes.get(at) == Some(&END) {
+            return Ok(bytes);
+        }
+    }
+}
+
 /// Reads only the time and the counters of a state, which stand at its beginning.
 pub fn read_summary(from: &mut impl Read) -> Result<(Timestamp, Counters), SnapshotError> {
     let mut first = [0];

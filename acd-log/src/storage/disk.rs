@@ -10,6 +10,8 @@ use crate::error::LogError;
 
 /// The file that who writes here has locked.
 const LOCK: &str = "lock";
+/// The directory of segments that were put away.
+const ARCHIVE: &str = "archive";
 
 /// A directory of the machine.
 #[derive(Debug)]
@@ -34,7 +36,7 @@ impl Disk {
         }
     }
 
-    /// Looks into a directory that somebody else may be writing to.
+    /// Looks into a directory that somebody else may be writing to, and its archive.
     pub fn read_only(directory: &Path) -> Result<Self, LogError> {
         fs::read_dir(directory)
             .map_err(LogError::io("read directory", &directory.display().to_string()))?;
@@ -42,16 +44,31 @@ impl Disk {
     }
 }
 
+/// Names of the files in a directory.
+fn files(directory: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            names.extend(entry.file_name().into_string());
+        }
+    }
+    Ok(names)
+}
+
 impl Storage for Disk {
     fn list(&self) -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&self.directory)? {
-            let entry = entry?;
-            if entry.file_type()?.is_file() {
-                names.extend(entry.file_name().into_string());
+        let mut names = files(&self.directory)?;
+        if self.lock.is_none() {
+            // What was put away is there for who looks back, and of no use to who writes on.
+            match files(&self.directory.join(ARCHIVE)) {
+                Ok(archived) => names.extend(archived),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
             }
         }
         names.sort_unstable();
+        names.dedup();
         Ok(names)
     }
 
@@ -64,8 +81,13 @@ impl Storage for Disk {
 
     fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
         let writes = self.lock.is_some();
-        let file = OpenOptions::new().read(true).write(writes).open(self.directory.join(name))?;
-        Ok(Box::new(file))
+        let open = |path| OpenOptions::new().read(true).write(writes).open(path);
+        match open(self.directory.join(name)) {
+            Err(error) if !writes && error.kind() == io::ErrorKind::NotFound => {
+                Ok(Box::new(open(self.directory.join(ARCHIVE).join(name))?))
+            }
+            opened => Ok(Box::new(opened?)),
+        }
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

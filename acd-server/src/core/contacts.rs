@@ -138,6 +138,10 @@ impl Contact {
         self.offer = None;
     }
 
+    fn key(&self) -> Ext {
+        (self.front_end, self.widget.clone(), Arc::clone(&self.of.ext))
+    }
+
     /// Whom its events concern.
     pub(crate) fn audience(&self) -> Audience {
         audience(&self.of, self.front_end, self.widget.as_ref(), self.agent)
@@ -163,6 +167,23 @@ fn audience(
 }
 
 impl Contacts {
+    /// Those that are read one after another, live, by number. Of very many, their front ends' ids
+    /// are put in order at once.
+    pub(crate) fn read<E>(
+        count: usize,
+        mut next: impl FnMut() -> Result<(ContactId, Contact), E>,
+    ) -> Result<Self, E> {
+        let mut contacts = Self::default();
+        let mut by_ext = Vec::new();
+        for _ in 0..count {
+            let (id, contact) = next()?;
+            by_ext.push((contact.key(), id));
+            contacts.live.insert(id, contact);
+        }
+        contacts.by_ext = by_ext.into_iter().collect();
+        Ok(contacts)
+    }
+
     pub(crate) fn get(&self, id: ContactId) -> Option<&Contact> {
         self.live.get(&id)
     }
@@ -177,8 +198,7 @@ impl Contacts {
     }
 
     pub(crate) fn insert(&mut self, id: ContactId, contact: Contact) {
-        let key = (contact.front_end, contact.widget.clone(), Arc::clone(&contact.of.ext));
-        self.by_ext.insert(key, id);
+        self.by_ext.insert(contact.key(), id);
         self.live.insert(id, contact);
     }
 
@@ -232,7 +252,7 @@ impl Contacts {
     pub(crate) fn end(&mut self, id: ContactId, now: Timestamp) -> Option<Contact> {
         let contact = self.live.remove(&id)?;
         self.paths.remove(&id);
-        let key = (contact.front_end, contact.widget.clone(), Arc::clone(&contact.of.ext));
+        let key = contact.key();
         if self.by_ext.get(&key) == Some(&id) {
             self.by_ext.remove(&key);
         }

@@ -17,10 +17,27 @@ use super::{Core, words};
 impl Core {
     /// Takes over what a command has changed; its events go to the outbox, in order.
     pub(crate) fn fold(&mut self, effects: &[Effect]) {
-        for effect in effects {
+        for effect in self.pass_over(effects) {
             self.fold_one(effect);
         }
         self.after_command();
+    }
+
+    /// A restart suspends everybody who waits, while nobody is there to hear it: of very many, only
+    /// the last events stay to be told again. The others are numbered, and not made. What is left.
+    fn pass_over<'e>(&mut self, effects: &'e [Effect]) -> &'e [Effect] {
+        if self.ring.overflow(effects.len()) == 0
+            || !self.outbox.is_empty()
+            || !self.connections.is_empty()
+        {
+            return effects;
+        }
+        let suspended = effects.iter().take_while(|one| matches!(one, Effect::Suspended { .. }));
+        let (passed, rest) = effects.split_at(self.ring.overflow(suspended.count()));
+        for _ in passed {
+            self.ring.pass();
+        }
+        rest
     }
 
     fn fold_one(&mut self, effect: &Effect) {

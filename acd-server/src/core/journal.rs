@@ -127,10 +127,15 @@ impl Journal {
         (last > sink.durable()).then_some(last)
     }
 
+    /// Number of the last record handed over; 0 where nothing is written.
+    pub(crate) fn last(&self) -> u64 {
+        self.sink.as_ref().map_or(0, |sink| sink.last())
+    }
+
     /// Hands over what there is; the number of the last record.
     pub(crate) fn all(&mut self) -> u64 {
         self.flush();
-        self.sink.as_ref().map_or(0, |sink| sink.last())
+        self.last()
     }
 
     /// Number of the last record that no crash takes back.

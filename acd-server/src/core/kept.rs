@@ -1,14 +1,15 @@
 //! The server's side of a snapshot: every table that must survive, as bytes, and back.
 
+use std::io::Read;
 use std::sync::Arc;
 
 use acd_core::{AgentId, ContactId, Engine, OfferId, Timestamp};
-use acd_log::record::{SnapshotError, read_state, write_state};
+use acd_log::record::{SnapshotError, read_state, take_state, write_state};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Core;
-use super::contacts::{Contact, Ended, Path};
+use super::contacts::{Contact, Contacts, Ended, Path};
 use super::desks::{Desk, LiveOffer};
 use super::plain::Plain as _;
 use super::ring::Entry;
@@ -61,12 +62,38 @@ fn take<T: DeserializeOwned>(from: &mut &[u8]) -> Result<T, KeptError> {
     Ok(value)
 }
 
-/// Takes a list, an entry at a time: a million contacts shall not be there twice.
-fn each<T: DeserializeOwned>(from: &mut &[u8], mut entry: impl FnMut(T)) -> Result<(), KeptError> {
-    for _ in 0..take::<usize>(from)? {
-        entry(take(from)?);
+/// The tables that come first, and the bytes of all, of which so many are read.
+struct Begun {
+    head: Head,
+    front_ends: Vec<Arc<str>>,
+    contacts: Contacts,
+    bytes: Vec<u8>,
+    read: usize,
+}
+
+/// Reads the tables up to that of the contacts, of which there may be very many.
+fn begin_tables(from: &mut impl Read) -> Result<Begun, KeptError> {
+    let mut bytes = Vec::new();
+    from.read_to_end(&mut bytes).map_err(SnapshotError::from)?;
+    let mut rest = bytes.as_slice();
+    let (head, front_ends) = (take(&mut rest)?, take(&mut rest)?);
+    let count = take::<usize>(&mut rest)?;
+    let contacts = Contacts::read(count, || {
+        let (id, contact): (u64, Contact) = take(&mut rest)?;
+        Ok::<_, KeptError>((ContactId(id), contact))
+    })?;
+    let read = bytes.len() - rest.len();
+    Ok(Begun { head, front_ends, contacts, bytes, read })
+}
+
+/// The engine of a state whose hash is as it was written.
+fn rebuild(mut state: &[u8], written: u64) -> Result<Engine, KeptError> {
+    let state = read_state(&mut state)?;
+    let found = state.hash();
+    if written != found {
+        return Err(KeptError::Hash { found, written });
     }
-    Ok(())
+    Ok(Engine::restore(state)?)
 }
 
 impl Core {
@@ -103,33 +130,38 @@ impl Core {
     }
 
     /// Becomes what was kept. To be called on a core in which nothing has happened yet.
-    pub(crate) fn take_over(&mut self, mut from: &[u8]) -> Result<(), KeptError> {
-        let state = read_state(&mut from)?;
-        let (written, rest) =
-            from.split_first_chunk().ok_or(postcard::Error::DeserializeUnexpectedEnd)?;
-        let (written, found) = (u64::from_le_bytes(*written), state.hash());
-        if written != found {
-            return Err(KeptError::Hash { found, written });
+    ///
+    /// The engine is rebuilt, and its hash verified, while another thread reads who its contacts
+    /// are: of a million, each takes as long.
+    pub(crate) fn take_over(&mut self, from: &mut (impl Read + Send)) -> Result<(), KeptError> {
+        let state = take_state(from)?;
+        let (mut hash, mut version) = ([0; 8], [0]);
+        from.read_exact(&mut hash).map_err(SnapshotError::from)?;
+        from.read_exact(&mut version).map_err(SnapshotError::from)?;
+        let [version] = version;
+        if !(2..=VERSION).contains(&version) {
+            return Err(KeptError::Version(version));
         }
-        self.engine = Engine::restore(state)?;
+        let (engine, tables) = std::thread::scope(|scope| {
+            let tables = scope.spawn(|| begin_tables(from));
+            let engine = rebuild(&state, u64::from_le_bytes(hash));
+            (engine, tables.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        self.engine = engine?;
         self.names.refresh(&self.engine);
-        match rest.split_first() {
-            Some((&version @ 2..=VERSION, tables)) => self.take_tables(version, tables),
-            Some((&version, _)) => Err(KeptError::Version(version)),
-            None => Err(postcard::Error::DeserializeUnexpectedEnd.into()),
-        }
+        self.take_tables(version, tables?)
     }
 
-    fn take_tables(&mut self, version: u8, mut from: &[u8]) -> Result<(), KeptError> {
-        let from = &mut from;
-        let (epoch, now, newest, acts): Head = take(from)?;
+    fn take_tables(&mut self, version: u8, begun: Begun) -> Result<(), KeptError> {
+        let Begun { head: (epoch, now, newest, acts), front_ends, contacts, bytes, read } = begun;
+        let from = &mut &bytes[read..];
         self.epoch = epoch;
         self.now = Timestamp(now);
         self.audit.set_last(acts);
-        for name in take::<Vec<Arc<str>>>(from)? {
+        for name in front_ends {
             self.front_ends.appears(&name);
         }
-        each(from, |(id, contact): (u64, Contact)| self.contacts.insert(ContactId(id), contact))?;
+        self.contacts = contacts;
         for (id, ended) in take::<Vec<(u64, Ended)>>(from)? {
             self.contacts.insert_ended(ContactId(id), ended);
         }

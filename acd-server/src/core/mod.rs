@@ -4,6 +4,7 @@
 mod agent_requests;
 mod audience;
 mod audit;
+mod beside;
 mod chat;
 mod chat_requests;
 mod commit;
@@ -78,6 +79,7 @@ use crate::config::Config;
 use crate::durability::Durability;
 use crate::run::RunError;
 
+pub use self::beside::beside;
 pub(crate) use self::connection::ConnectionId;
 pub(crate) use self::fanout::{bye, notification};
 pub(crate) use self::hello::Identity;
@@ -134,6 +136,17 @@ pub(crate) struct Core {
     timer: Option<(Waker, Timestamp)>,
     /// The server stops: closed connections are no longer losses.
     stopping: bool,
+}
+
+/// Where a core stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// After this record.
+    pub record: u64,
+    /// The hash of its engine's state.
+    pub hash: u64,
+    /// The number of its newest event.
+    pub events: u64,
 }
 
 /// What a server leaves when it stops.
@@ -257,6 +270,11 @@ impl Core {
         self.journal.flush();
         self.release();
         self.journal.stopped()
+    }
+
+    /// What whoever follows the log must come to. It costs as much as a snapshot.
+    pub(crate) fn witness(&self) -> Witness {
+        Witness { record: self.journal.last(), hash: self.state_hash(), events: self.ring.newest() }
     }
 
     /// The hash of the engine's state.

@@ -230,7 +230,7 @@ fn a_snapshot_at_any_record_and_the_rest_is_the_same_core() {
     for (n, record) in records.iter().enumerate() {
         follower.replay(record).expect("it was accepted");
         let mut restored = empty(w.at);
-        restored.take_over(&follower.kept()).expect("it was kept");
+        restored.take_over(&mut follower.kept().as_slice()).expect("it was kept");
         assert_same(&mut restored, &follower, &format!("after record {n}"));
         for later in &records[n + 1..] {
             restored.replay(later).expect("it was accepted");

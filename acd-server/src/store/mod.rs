@@ -5,7 +5,6 @@ mod proof;
 mod sink;
 mod snapshots;
 
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -193,8 +192,5 @@ fn take_over(
     info: &acd_log::snapshots::SnapshotInfo,
 ) -> Result<(), StoreError> {
     let named = |error| StoreError::Snapshot(format!("snapshot {}", info.seq), error);
-    let mut bytes = Vec::new();
-    let read = recovery.read(info)?.read_to_end(&mut bytes);
-    read.map_err(|error| named(KeptError::State(error.into())))?;
-    core.take_over(&bytes).map_err(named)
+    core.take_over(&mut recovery.read(info)?).map_err(named)
 }

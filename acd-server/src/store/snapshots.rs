@@ -2,8 +2,8 @@
 //! decides never stops for them.
 
 use std::io::Write as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use acd_log::{Follower, LogError, Options, Recovery, Storage, Watermark};
 use super::StoreError;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::core::{Core, KeptError};
+use crate::core::{Core, KeptError, Witness};
 use crate::run::{RunError, Setup};
 
 /// Records between two snapshots.
@@ -27,7 +27,9 @@ const NAP: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Snapshots {
     stops: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    /// Where the core that decides has stopped: what the other must come to.
+    decided: Arc<OnceLock<Witness>>,
+    thread: Option<JoinHandle<Result<(), RunError>>>,
 }
 
 /// What the thread works with.
@@ -37,6 +39,7 @@ pub(super) struct Work {
     pub(super) storage: Arc<dyn Storage>,
     pub(super) watermark: Watermark,
     pub(super) stops: Arc<AtomicBool>,
+    pub(super) decided: Arc<OnceLock<Witness>>,
     pub(super) every: u64,
     pub(super) retention: Retention,
 }
@@ -49,34 +52,48 @@ impl Snapshots {
         watermark: Watermark,
         last: u64,
     ) -> Result<Self, RunError> {
-        let stops = Arc::new(AtomicBool::new(false));
+        let (stops, decided) = (Arc::default(), Arc::default());
         let work = Work {
             config: setup.config.clone(),
             clock: setup.clock,
             storage,
             watermark,
             stops: Arc::clone(&stops),
+            decided: Arc::clone(&decided),
             every: setup.snapshot_every.unwrap_or(EVERY_RECORDS),
             retention: setup.retention,
         };
         let thread = std::thread::Builder::new().name("acd-snapshots".into());
         let run = move || {
-            if let Err(error) = work.run(last) {
+            let done = work.run(last);
+            if let Err(error) = &done {
                 tracing::error!(%error, "no more snapshots are written; the log goes on");
             }
+            done
         };
         let thread = thread.spawn(run).map_err(RunError::Thread)?;
-        Ok(Self { stops, thread: Some(thread) })
+        Ok(Self { stops, decided, thread: Some(thread) })
     }
 
-    /// Ends the thread.
-    pub(crate) fn stop(&mut self) {
-        self.stops.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
+    /// Ends the thread, once it has come to where the core that decides has stopped. Says when both
+    /// are not in the same state there.
+    pub(crate) fn compare(mut self, decided: Witness) -> Result<(), RunError> {
+        // Set once, here.
+        let _ = self.decided.set(decided);
+        match self.stop() {
+            Some(Err(error @ RunError::Diverged { .. })) => Err(error),
+            // What else went wrong was said when it did, and no snapshot is no loss.
+            _ => Ok(()),
+        }
+    }
+
+    fn stop(&mut self) -> Option<Result<(), RunError>> {
+        self.stops.store(true, Ordering::Release);
+        let ended = self.thread.take()?.join();
+        if ended.is_err() {
             tracing::error!("the thread of the snapshots has failed");
         }
+        ended.ok()
     }
 }
 
@@ -95,8 +112,12 @@ impl Work {
         // The record that a snapshot was last tried at.
         let mut tried = written;
         tracing::debug!(from = written, until = last, "the snapshots' core follows the log");
-        while !self.stops.load(Ordering::Relaxed) {
+        loop {
+            let stops = self.stops.load(Ordering::Acquire);
             let watermark = self.watermark.get();
+            if stops && (self.decided.get().is_none() || follower.next_seq() > watermark) {
+                return self.compare(&core, follower.next_seq() - 1);
+            }
             if let Some(entry) = follower.next(watermark).map_err(StoreError::Log)? {
                 let replayed = core.replay(entry.payload);
                 replayed.map_err(|error| StoreError::Replay(entry.seq, error))?;
@@ -116,6 +137,18 @@ impl Work {
                 (tried, since) = (seq, Instant::now());
             }
         }
+    }
+
+    /// Whether this core, after that record, is where the one that decides has stopped.
+    pub(super) fn compare(&self, core: &Core, record: u64) -> Result<(), RunError> {
+        let Some(&decided) = self.decided.get().filter(|decided| decided.record == record) else {
+            return Ok(());
+        };
+        let followed = Witness { record, ..core.witness() };
+        if followed != decided {
+            return Err(RunError::Diverged { decided, followed });
+        }
+        tracing::debug!(record, "the core that followed the log is where the one that decided is");
         Ok(())
     }
 
@@ -132,7 +165,7 @@ impl Work {
         let bytes = core.kept();
         let mut again = super::follower(&self.config, self.clock)?;
         let named = |error| StoreError::Snapshot(format!("snapshot {}", info.seq), error);
-        again.take_over(&bytes).map_err(named)?;
+        again.take_over(&mut bytes.as_slice()).map_err(named)?;
         // Whether it is what was read is checked at a restart; here, that it comes back whole.
         let (found, written) = (again.state_hash(), info.state_hash);
         if found != written {

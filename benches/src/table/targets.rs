@@ -154,6 +154,7 @@ pub const TARGETS: &[Target] = &[
     target(("pipelined", "pipelined-64"), "the same, depth 64", (More, Times), 1.8, Some(2.5)),
     target(("pipelined", "pipelined-512"), "the same, depth 512", (More, Times), 2.0, Some(2.5)),
     target(("durable", "durable"), "logged records to single fsyncs a second, depth 1,024", (More, Times), 500.0, Some(900.0)),
+    target(("kept", "kept"), "a command logged without waiting to one that is not, round trip", (Less, Times), 1.05, None),
     target(("hand-off", "hand-off-none-p50"), "freed agent → next offer read, no log, p50", (Less, Milliseconds), 0.0411, Some(0.02055)),
     target(("hand-off", "hand-off-none-p99"), "the same, p99", (Less, Milliseconds), 0.11, Some(0.055)),
     target(("hand-off", "hand-off-async-p50"), "the same, logged without waiting, p50", (Less, Milliseconds), 0.411, None),

@@ -141,6 +141,7 @@ impl Process {
             storage: Arc::clone(&storage),
             watermark: self.watermark.clone(),
             stops: Arc::default(),
+            decided: Arc::new(self.core.witness().into()),
             every: 0,
             retention: Retention::default(),
         };
@@ -160,6 +161,7 @@ impl Process {
         if seq != until {
             return Err(format!("the follower ends at {seq}, and {until} is the watermark"));
         }
+        work.compare(&core, seq).map_err(|error| error.to_string())?;
         let info = SnapshotInfo { seq, epoch, record_crc, state_hash: core.state_hash() };
         match work.write(&core, &info) {
             Ok(()) => Ok(true),

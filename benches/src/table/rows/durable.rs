@@ -4,15 +4,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use acd_load::{Exe, Restart};
+use acd_load::{Exe, Ratios, Restart, Trips};
 use acd_log::{Disk, measure};
 use anyhow::Result;
 
 use super::Row;
 use crate::table::measure::{Context, Measured, Peer, Spread};
 
-pub(super) const ROWS: &[Row] =
-    &[Row { name: "durable", measure: durable }, Row { name: "restart", measure: restart }];
+pub(super) const ROWS: &[Row] = &[
+    Row { name: "durable", measure: durable },
+    Row { name: "kept", measure: kept },
+    Row { name: "restart", measure: restart },
+];
 
 /// The log alone, on the disk of temporary files.
 fn durable(context: Context) -> Result<Vec<Measured>> {
@@ -34,6 +37,23 @@ fn durable(context: Context) -> Result<Vec<Measured>> {
     let peer = Peer { name: "one fsync each", figure: Spread::of(single), unit: "/s", ratio: None };
     let note = format!("{per_second:.0} records of 64 bytes a second; the log alone");
     Ok(vec![Measured::alone("durable", ratio).beside(peer).noted(note)])
+}
+
+/// What a log adds to a round trip where nobody waits for it.
+fn kept(context: Context) -> Result<Vec<Measured>> {
+    let trips = if context.small { 200 } else { context.rounds(20_000) };
+    let report =
+        Trips { rounds: context.pairs(), trips, ..Trips::new(Exe::beside()?) }.run_kept()?;
+    let Ratios { median, least, most } = report.p50;
+    let spread = Spread { median, low: least, high: most, samples: 2 * context.pairs() };
+    let us = |ns: u64| ns as f64 / 1e3;
+    let note = format!(
+        "{:.1} µs, {:.1} µs without; p10 {}; log thread on the same core",
+        us(report.async_p50_ns),
+        us(report.none_p50_ns),
+        report.p10
+    );
+    Ok(vec![Measured::alone("kept", spread).noted(note)])
 }
 
 /// From the start of the process, its snapshot being there.
