@@ -99,7 +99,7 @@ pub fn alerts(model: &Model) -> Vec<AlertLine> {
     let mut lines: Vec<_> = lines.filter(|line| fields(line)).collect();
     match AlertSort::ALL[list.sort % AlertSort::ALL.len()] {
         AlertSort::Severity => {
-            lines.sort_by_key(|line| (Reverse(line.severity), line.muted || line.is_seen))
+            lines.sort_by_key(|line| (Reverse(line.severity), line.muted || line.is_seen));
         }
         AlertSort::Since => lines.sort_by_key(|line| line.for_ms),
         AlertSort::Subject => lines.sort_by(|a, b| a.subject.cmp(&b.subject)),
