@@ -29,9 +29,9 @@ impl Site {
         let scratch = Scratch::new(name);
         let mut city = include_str!("pbx/city.toml").to_owned();
         for agent in ["a1", "a2"] {
-            city += &format!(
+            city.extend([format!(
                 "\n[[agents]]\nid = \"{agent}\"\nname = \"{agent}\"\nskills = {{ en = 5 }}\n"
-            );
+            )]);
         }
         let config = scratch.join("city.toml");
         fs::write(&config, city).unwrap();
@@ -155,12 +155,12 @@ impl Peer {
         let mut text = String::new();
         for (name, value) in lines {
             let value = value.replace('%', "%25").replace('~', "%7E").replace(',', "%2C");
-            text += &format!("{name}: {value}\n");
+            text.extend([*name, ": ", value.as_str(), "\n"]);
         }
         if !body.is_empty() {
-            text += &format!("Content-Length: {}\n", body.len());
+            text.extend(["Content-Length: ", body.len().to_string().as_str(), "\n"]);
         }
-        text += &format!("\n{body}");
+        text.extend(["\n", body]);
         let length = text.len();
         self.say(&format!("Content-Length: {length}\nContent-Type: text/event-plain\n\n{text}"));
     }
