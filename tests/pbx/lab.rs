@@ -276,17 +276,11 @@ impl Lab {
     /// Residents who always stay until they are served, and so many of them on the line.
     pub fn crowd(&self, number: &str, at_once: usize, rtp: u16) -> Phones {
         let fill = [("@STAY@", "3600000".to_owned()), ("@RTP@", rtp.to_string())];
-        let arguments = [
-            format!("127.0.0.1:{}", self.sip),
-            "-s".into(),
-            number.into(),
-            "-l".into(),
-            at_once.to_string(),
-            "-r".into(),
-            "50".into(),
-            "-p".into(),
-            free_udp().to_string(),
-        ];
+        let arguments = words(&format!(
+            "127.0.0.1:{} -s {number} -l {at_once} -r 50 -p {}",
+            self.sip,
+            free_udp()
+        ));
         self.sipp(include_str!("caller.xml"), &fill, &arguments)
     }
 
@@ -323,19 +317,12 @@ impl Lab {
             ("@STAY@", "60000".to_owned()),
             ("@RTP@", rtp.to_string()),
         ];
-        let arguments = [
-            format!("127.0.0.1:{}", self.sip),
-            "-s".into(),
-            number.into(),
-            "-m".into(),
-            "1".into(),
-            "-p".into(),
-            free_udp().to_string(),
-        ];
+        let arguments =
+            words(&format!("127.0.0.1:{} -s {} -m 1 -p {}", self.sip, number, free_udp()));
         self.sipp(include_str!("caller.xml"), &fill, &arguments)
     }
 
-    /// Telephones on a UDP port whose owner transfers the call blindly to a number, on the telephone.
+    /// Telephones on a UDP port whose owner transfers the call blindly to a number.
     pub fn transferring_phones(&self, port: u16, to: &str, rtp: u16) -> Phones {
         let fill = [
             ("@RING@", "50".to_owned()),
@@ -367,19 +354,11 @@ impl Lab {
         rtp: u16,
     ) -> Phones {
         let fill = [("@STAY@", stay_ms.to_string()), ("@RTP@", rtp.to_string())];
-        let arguments = [
-            format!("127.0.0.1:{}", self.sip),
-            "-s".into(),
-            number.into(),
-            "-m".into(),
-            count.to_string(),
-            "-l".into(),
-            count.to_string(),
-            "-r".into(),
-            a_second.to_string(),
-            "-p".into(),
-            free_udp().to_string(),
-        ];
+        let arguments = words(&format!(
+            "127.0.0.1:{} -s {number} -m {count} -l {count} -r {a_second} -p {}",
+            self.sip,
+            free_udp()
+        ));
         self.sipp(include_str!("caller.xml"), &fill, &arguments)
     }
 }
@@ -473,6 +452,11 @@ impl Ear {
     pub fn speech(&self) -> u64 {
         self.heard.other.load(Ordering::Relaxed)
     }
+}
+
+/// The words of a text.
+fn words(text: &str) -> Vec<String> {
+    text.split(' ').map(str::to_owned).collect()
 }
 
 /// CPU seconds of a process.
