@@ -40,6 +40,8 @@ pub(crate) const ATTRS_BYTES_MAX: usize = 8 * 1024;
 pub(crate) const TOPICS_MAX: usize = 256;
 /// Idempotency keys remembered: `limit`, naming `idem`.
 pub(crate) const IDEM_ENTRIES_MAX: usize = 1_000_000;
+/// Residents and requests of whom it is known who spoke with them last: the oldest goes.
+pub(crate) const ACQUAINTANCES_MAX: usize = 200_000;
 /// Messages of a live chat kept for resume: the oldest goes.
 pub(crate) const CHAT_MESSAGES_MAX: usize = 200;
 /// Bytes of a live chat's messages kept for resume: the oldest goes.

@@ -7,6 +7,7 @@ mod file;
 mod hours;
 mod problem;
 mod resolve;
+mod returning;
 mod scalar;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use crate::hours::Hours;
 pub use directory::Entry;
 use problem::Problems;
 pub use problem::{ConfigError, Problem};
+pub use returning::Returning;
 pub(crate) use scalar::Name;
 pub use web::Web;
 
@@ -46,6 +48,8 @@ pub struct Config {
     pub hours: Hours,
     /// Places that residents are sent to.
     pub directory: Vec<Entry>,
+    /// Whom a resident who comes again is given to first; nobody where it is not said.
+    pub returning: Option<Returning>,
     /// What residents may do over the web.
     pub web: Web,
     /// Where to listen; empty means the default Unix socket.

@@ -35,6 +35,7 @@ pub(super) fn resolve(
         hours,
         web,
         directory,
+        returning: file.returning.as_ref().map(Into::into),
         city: City { name: file.city.name.0.clone(), time_zone: file.city.time_zone.clone() },
         seed: file.city.seed,
         definitions: Definitions {

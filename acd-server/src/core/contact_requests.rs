@@ -65,7 +65,7 @@ impl Core {
         let named = names::queue(&self.engine, "queue", &params.queue)?;
         let needs = names::needs(&self.engine, "needs", &params.needs)?;
         let prefer = params.prefer.iter().map(|name| names::agent(&self.engine, "prefer", name));
-        let prefer = prefer.collect::<Result<_, _>>()?;
+        let mut prefer = prefer.collect::<Result<Vec<_>, _>>()?;
         let prio = names::prio(params.prio.unwrap_or(5))?;
         if let Some(age_ms) = params.age_ms {
             names::within("age_ms", age_ms, 0, AGE_MAX.as_millis())?;
@@ -90,6 +90,13 @@ impl Core {
             previous: self.earlier(params.previous)?,
             chat: super::chat::Chat::default(),
         };
+        let mut prefer_for = params.prefer_ms.map(length);
+        if prefer.is_empty()
+            && let Some((agent, time)) = self.acquaintance(&newcomer.caller)
+        {
+            prefer.push(agent);
+            prefer_for.get_or_insert(time);
+        }
         let queue = self.entrance(named, channel)?;
         let submit = Command::Submit(Submit {
             front_end,
@@ -98,7 +105,7 @@ impl Core {
             prio,
             needs,
             prefer,
-            prefer_for: params.prefer_ms.map(length),
+            prefer_for,
             age: params.age_ms.map_or(Nanos(0), length),
         });
         self.submit_with(submit, Side::Newcomer(newcomer)).map_err(|error| {

@@ -109,6 +109,7 @@ impl Core {
         let offer = offer.map(|offer| id::offer(offer).into());
         let wait_ms = wait.as_millis();
         self.tell_of(contact, |of| EventBody::Connected { of, agent: name, offer, wait_ms, dial });
+        self.meet(contact, agent);
         self.just_connected.push(contact);
     }
 

@@ -16,8 +16,8 @@ use super::ring::Entry;
 use super::statistics::Goal;
 use super::timers::Timer;
 
-/// The version that is written. 2 has no paths.
-const VERSION: u8 = 3;
+/// The version that is written. 2 has no paths, 3 no acquaintances.
+const VERSION: u8 = 4;
 
 /// Why a snapshot cannot be taken over.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +126,8 @@ impl Core {
             &mut to,
             &self.contacts.iter_paths().map(|(id, path)| (id.0, path)).collect::<Vec<_>>(),
         );
+        let known = self.acquaintances.iter();
+        put(&mut to, &known.map(|(met, agent, at)| (met, agent.0, at.0)).collect::<Vec<_>>());
         to
     }
 
@@ -190,6 +192,11 @@ impl Core {
             for (id, path) in take::<Vec<(u64, Path)>>(from)? {
                 self.contacts.insert_path(ContactId(id), path);
             }
+        }
+        if version >= 4 {
+            each(from, |(met, agent, at): (u64, u32, u64)| {
+                self.acquaintances.met(met, AgentId(agent), Timestamp(at));
+            })?;
         }
         if from.is_empty() { Ok(()) } else { Err(postcard::Error::DeserializeBadEncoding.into()) }
     }

@@ -1,6 +1,7 @@
 //! The core: the engine, what the server knows besides it, and who is connected. One thread owns
 //! it; it never waits for anything.
 
+mod acquaintances;
 mod agent_requests;
 mod audience;
 mod audit;
@@ -62,6 +63,7 @@ use acd_core::{AgentId, Command, ContactId, Effects, Engine, Nanos, Timestamp};
 use acd_log::LogError;
 use acd_proto::EventBody;
 
+use self::acquaintances::Acquaintances;
 use self::audience::Audience;
 use self::contacts::{Contacts, Newcomer};
 use self::desks::Desks;
@@ -108,6 +110,7 @@ pub(crate) struct Core {
     connections: connection::Connections,
     statistics: Statistics,
     idem: Idempotency,
+    acquaintances: Acquaintances,
     timers: Timers,
     audit: audit::Audit,
     metrics: Metrics,
@@ -177,6 +180,7 @@ impl Core {
             connections: connection::Connections::default(),
             statistics: Statistics::new(&config.city.time_zone),
             idem: Idempotency::new(nanos(config.idem_keep)),
+            acquaintances: Acquaintances::default(),
             timers: Timers::default(),
             audit,
             metrics: Metrics::new(),

@@ -1,6 +1,7 @@
 //! A core without sockets: what it writes down, read back, is the same core.
 
 mod hours;
+mod returning;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,6 +23,7 @@ reasons = ["break"]
 [city]
 name = "Test"
 time_zone = "UTC"
+[returning]
 [[queues]]
 name = "roads"
 [[queues]]
