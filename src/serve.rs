@@ -126,7 +126,7 @@ impl Serve {
             config.tokens = tokens::default_file().ok();
         }
         let addresses = self.addresses(&config)?;
-        let front = web::front(&config);
+        let (front, open311) = (web::front(&config), config.open311.clone());
         let reload = Arc::new(Notify::new());
         let setup = Setup {
             source: self.config,
@@ -160,6 +160,10 @@ impl Serve {
             }
             None => None,
         };
+        let requests = match &open311 {
+            Some(open311) => Some(web::Requests::start(web::core_address(&listening)?, open311)?),
+            None => None,
+        };
         // Polled from when the log is read, and clients are answered.
         let http = edge.as_ref().map(web::Edge::address);
         let until_stopped = async move {
@@ -175,6 +179,9 @@ impl Serve {
             shutdown.await;
         };
         let done = acd_server::run_local(setup, listeners, until_stopped).await;
+        if let Some(requests) = requests {
+            requests.stop();
+        }
         if let Some(edge) = edge {
             edge.stop();
         }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::thread::JoinHandle;
 
 use acd_client::address::{Address, read_token};
-use acd_server::config::Config;
+use acd_server::config::{Config, Open311};
 use acd_web::{Front, Settings};
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
@@ -118,6 +118,50 @@ impl Edge {
     }
 }
 
+/// The look-up of the city's requests, on a thread of its own.
+pub(crate) struct Requests {
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Requests {
+    /// Looks up what contacts of the server at that address are about.
+    pub(crate) fn start(core: Address, open311: &Open311) -> anyhow::Result<Self> {
+        let settings = acd_web::open311::Settings {
+            endpoint: open311.endpoint.clone(),
+            jurisdiction: open311.jurisdiction.clone(),
+            timeout: open311.timeout,
+            keep: open311.keep,
+            agencies: open311.agencies.clone(),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("starting the runtime of the city's requests")?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let named = std::thread::Builder::new().name("acd-open311".to_owned());
+        let thread = named.spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = acd_web::open311::run(core, None, settings) => {}
+                    _ = stopped => {}
+                }
+            });
+            // An answer that is still awaited concerns nobody any more.
+            runtime.shutdown_background();
+        })?;
+        Ok(Self { stop, thread })
+    }
+
+    /// Looks up nothing more.
+    pub(crate) fn stop(self) {
+        drop(self.stop);
+        if self.thread.join().is_err() {
+            tracing::error!("the look-up of requests ended badly");
+        }
+    }
+}
+
 /// Says where HTTP is answered: who started it waits for this line.
 pub(crate) fn announce(address: SocketAddr) {
     tracing::info!(%address, "answering HTTP");
@@ -144,7 +188,7 @@ pub(crate) fn front(config: &Config) -> Option<Front> {
 pub(crate) fn core_address(listening: &[Address]) -> anyhow::Result<Address> {
     let unix = listening.iter().find(|address| matches!(address, Address::Unix(_)));
     unix.cloned().context(
-        "--http wants a Unix socket among the addresses listened at, over which it asks; \
-         or run `acd web` with a token",
+        "--http and [open311] want a Unix socket among the addresses listened at, over which they \
+         ask; for HTTP, `acd web` does with a token",
     )
 }

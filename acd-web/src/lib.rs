@@ -11,6 +11,7 @@ mod health;
 mod link;
 mod listen;
 mod metrics;
+pub mod open311;
 mod pages;
 mod rpc;
 

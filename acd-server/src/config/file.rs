@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::directory::EntryText;
 use super::hours::{Follow, TimetableText};
+use super::open311::Open311Text;
 use super::returning::ReturningText;
 use super::scalar::{Age, Length, Listen, Name, Requirement, Title};
 use super::web::WebText;
@@ -43,6 +44,8 @@ pub(super) struct File {
     /// Places that residents are sent to.
     #[serde(default)]
     pub(super) directory: Vec<EntryText>,
+    /// Where the city's requests are looked up. Left out: nowhere.
+    pub(super) open311: Option<Open311Text>,
     /// Whoever spoke with a resident last is asked first. Left out: nobody is.
     pub(super) returning: Option<ReturningText>,
     /// The residents' door.

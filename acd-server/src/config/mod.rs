@@ -5,6 +5,7 @@ mod check;
 mod directory;
 mod file;
 mod hours;
+mod open311;
 mod problem;
 mod resolve;
 mod returning;
@@ -25,6 +26,7 @@ use toml::de::{DeTable, Deserializer};
 
 use crate::hours::Hours;
 pub use directory::Entry;
+pub use open311::Open311;
 use problem::Problems;
 pub use problem::{ConfigError, Problem};
 pub use returning::Returning;
@@ -48,6 +50,8 @@ pub struct Config {
     pub hours: Hours,
     /// Places that residents are sent to.
     pub directory: Vec<Entry>,
+    /// Where the city's requests are looked up, if anywhere.
+    pub open311: Option<Open311>,
     /// Whom a resident who comes again is given to first; nobody where it is not said.
     pub returning: Option<Returning>,
     /// What residents may do over the web.

@@ -29,11 +29,12 @@ pub(super) fn resolve(
     let queues = (0..file.queues.len()).map(|index| resolver.queue(index)).collect();
     let agents = (0..file.agents.len()).map(|index| resolver.agent(index)).collect();
     resolver.circles();
-    let (hours, web) = (resolver.hours(), resolver.web());
+    let (hours, web, open311) = (resolver.hours(), resolver.web(), resolver.open311());
     let directory = resolver.directory();
     Config {
         hours,
         web,
+        open311,
         directory,
         returning: file.returning.as_ref().map(Into::into),
         city: City { name: file.city.name.0.clone(), time_zone: file.city.time_zone.clone() },
