@@ -1,5 +1,7 @@
 //! The directory of the city: whom to send a resident to, and by which number.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -46,11 +48,26 @@ pub struct Entry {
     pub immediate: bool,
 }
 
+impl Entry {
+    /// A place, found by its title, its number and these words.
+    pub(super) fn new(
+        title: String,
+        words: &[&str],
+        queue: Option<String>,
+        number: Option<String>,
+        hours: Option<Timetable>,
+        immediate: bool,
+    ) -> Self {
+        let all = [&[title.as_str()][..], words, &[number.as_deref().unwrap_or_default()]];
+        let found_by = all.concat().join(" ").to_lowercase();
+        Self { title, found_by, queue, number, hours, immediate }
+    }
+}
+
 impl Resolver<'_, '_, '_> {
     /// The directory, in the file's order.
-    pub(super) fn directory(&mut self) -> Vec<Entry> {
+    pub(super) fn directory(&mut self, tables: &BTreeMap<String, Timetable>) -> Vec<Entry> {
         let file = self.file;
-        let tables = self.timetables();
         let entries = file.directory.iter().enumerate();
         entries
             .map(|(index, entry)| {
@@ -67,17 +84,10 @@ impl Resolver<'_, '_, '_> {
                 }
                 let number = entry.number.as_ref().map(|number| number.0.clone());
                 let queue = entry.queue.as_ref().map(|queue| queue.0.clone());
-                let all = [&[entry.title.0.clone()][..], &entry.words].concat();
-                let found_by = [all.join(" "), number.clone().unwrap_or_default()].join(" ");
                 let hours = entry.hours.as_ref().and_then(|hours| tables.get(&hours.0).cloned());
-                Entry {
-                    title: entry.title.0.clone(),
-                    found_by: found_by.to_lowercase(),
-                    queue,
-                    number,
-                    hours,
-                    immediate: entry.immediate,
-                }
+                let words: Vec<&str> = entry.words.iter().map(String::as_str).collect();
+                let title = entry.title.0.clone();
+                Entry::new(title, &words, queue, number, hours, entry.immediate)
             })
             .collect()
     }

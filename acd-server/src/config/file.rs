@@ -41,6 +41,11 @@ pub(super) struct File {
     /// The server's maxima.
     #[serde(default)]
     pub(super) limits: Limits,
+    /// Files of more such places, as CSV with the columns title, words, queue, number, hours,
+    /// immediate; relative to this file.
+    #[serde(default)]
+    #[schemars(length(max = 100))]
+    pub(super) directory_files: Vec<String>,
     /// Places that residents are sent to.
     #[serde(default)]
     pub(super) directory: Vec<EntryText>,

@@ -6,6 +6,7 @@ mod directory;
 mod file;
 mod hours;
 mod open311;
+mod places;
 mod problem;
 mod resolve;
 mod returning;
@@ -14,6 +15,7 @@ mod scalar;
 mod tests;
 mod web;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -24,7 +26,7 @@ use acd_proto::Address;
 use serde::Deserialize;
 use toml::de::{DeTable, Deserializer};
 
-use crate::hours::Hours;
+use crate::hours::{Hours, Timetable};
 pub use directory::Entry;
 pub use open311::Open311;
 use problem::Problems;
@@ -48,8 +50,12 @@ pub struct Config {
     pub agents: Vec<AgentDisplay>,
     /// When queues are open, of those that are not always.
     pub hours: Hours,
+    /// Timetables by name.
+    pub(crate) timetables: BTreeMap<String, Timetable>,
     /// Places that residents are sent to.
     pub directory: Vec<Entry>,
+    /// Files of more such places: [`Config::load`] reads them.
+    pub directory_files: Vec<PathBuf>,
     /// Where the city's requests are looked up, if anywhere.
     pub open311: Option<Open311>,
     /// Whom a resident who comes again is given to first; nobody where it is not said.
@@ -135,7 +141,12 @@ impl Config {
             .map_err(|source| ConfigError::Read { path: path.into(), source })?;
         let mut config = Self::parse(&text, &path.display().to_string())?;
         let tokens = config.tokens.unwrap_or_else(|| "tokens.toml".into());
-        config.tokens = Some(path.parent().unwrap_or(Path::new("")).join(tokens));
+        let folder = path.parent().unwrap_or(Path::new(""));
+        config.tokens = Some(folder.join(tokens));
+        for file in config.directory_files.clone() {
+            let places = places::read(&folder.join(file), &config)?;
+            config.directory.extend(places);
+        }
         Ok(config)
     }
 

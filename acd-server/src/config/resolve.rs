@@ -30,12 +30,15 @@ pub(super) fn resolve(
     let agents = (0..file.agents.len()).map(|index| resolver.agent(index)).collect();
     resolver.circles();
     let (hours, web, open311) = (resolver.hours(), resolver.web(), resolver.open311());
-    let directory = resolver.directory();
+    let timetables = resolver.timetables();
+    let directory = resolver.directory(&timetables);
     Config {
         hours,
         web,
         open311,
+        timetables,
         directory,
+        directory_files: file.directory_files.iter().map(Into::into).collect(),
         returning: file.returning.as_ref().map(Into::into),
         city: City { name: file.city.name.0.clone(), time_zone: file.city.time_zone.clone() },
         seed: file.city.seed,
