@@ -194,9 +194,9 @@ impl Core {
             }
         }
         if version >= 4 {
-            each(from, |(met, agent, at): (u64, u32, u64)| {
+            for (met, agent, at) in take::<Vec<(u64, u32, u64)>>(from)? {
                 self.acquaintances.met(met, AgentId(agent), Timestamp(at));
-            })?;
+            }
         }
         if from.is_empty() { Ok(()) } else { Err(postcard::Error::DeserializeBadEncoding.into()) }
     }
