@@ -17,7 +17,7 @@ struct City {
     held: Arc<Mutex<Vec<TcpStream>>>,
 }
 
-/// The example of GeoReport v2's `GET Service Request`, with this number, agency and note.
+/// The example of `GeoReport` v2's `GET Service Request`, with this number, agency and note.
 fn specified(id: &str, agency: &str, note: &str) -> String {
     json!([{
         "service_request_id": id, "status": "open", "status_notes": note,

@@ -46,7 +46,8 @@ fn town(name: &str, arguments: &[&str]) -> Server {
     let scratch = Scratch::new(name);
     let mut city = CITY.to_owned();
     for agent in (0..8).map(|n| format!("a{n}")).chain(["ann".to_owned()]) {
-        city += &format!("[[agents]]\nid = \"{agent}\"\nname = \"{agent} of town\"\n");
+        let lines = ["[[agents]]\nid = \"", &agent, "\"\nname = \"", &agent, " of town\"\n"];
+        city.extend(lines);
     }
     let file = scratch.join("town.toml");
     std::fs::write(&file, city).expect("a file");

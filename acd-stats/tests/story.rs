@@ -28,14 +28,18 @@ fn counted(threshold: Option<u64>) -> Statistics {
     let (roads, water) = (threshold.unwrap_or(20), threshold.unwrap_or(30));
     statistics.configure(&[goal("roads", roads), goal("water", water)]);
     statistics.sit([("4471".into(), "north".into()), ("4472".into(), "south".into())]);
-    events().iter().for_each(|event| statistics.fold(event));
+    for event in &events() {
+        statistics.fold(event);
+    }
     statistics
 }
 
 #[test]
 fn the_queue_log_is_what_report_tools_read() {
     let mut log = QueueLog::default();
-    events().iter().for_each(|event| log.fold(event));
+    for event in &events() {
+        log.fold(event);
+    }
     assert_eq!(log.lines().join("\n") + "\n", QUEUE_LOG);
     let verbs = [
         "ENTERQUEUE",
@@ -76,7 +80,9 @@ fn the_queue_log_is_what_report_tools_read() {
 #[test]
 fn records_tell_each_contact_whole() {
     let mut records = Records::default();
-    events().iter().for_each(|event| records.fold(event));
+    for event in &events() {
+        records.fold(event);
+    }
     let all = records.all();
     assert_eq!(all.len(), 11);
     let first = &all[0];

@@ -98,7 +98,7 @@ fn a_restart_forgets_nobody_and_no_number_is_kept() {
         again.replay(&record).expect("it was accepted");
     }
     let mut restored = empty(w.at);
-    restored.take_over(&again.kept()).expect("it was kept");
+    restored.take_over(&mut again.kept().as_slice()).expect("it was kept");
     let known: Vec<_> = restored.acquaintances.iter().collect();
     assert_eq!(known, w.core.acquaintances.iter().collect::<Vec<_>>());
     assert_eq!(known.len(), 2, "the resident, and the request");
