@@ -1,20 +1,21 @@
 //! The log as the core thread sees it: records go into a ring and never wait; a thread of its own
 //! writes and syncs them in groups, moves the watermark and wakes whoever waits for it.
 
+mod spare;
+
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
-use std::thread::{self, JoinHandle, Thread};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
+use self::spare::SpareKeeper;
 use crate::error::{AppendError, LogError};
 use crate::frame::{FRAME_HEADER, MARK, four};
 use crate::options::Durability;
-use crate::storage::Storage;
-use crate::writer::{Writer, prepare_spare};
+use crate::writer::Writer;
 
 /// Bytes before each record in the ring: its length and epoch.
 const RING_HEADER: usize = 8;
@@ -22,8 +23,6 @@ const RING_HEADER: usize = 8;
 /// log's thread, and for how many such naps without any the thread goes on looking.
 const NAP: Duration = Duration::from_millis(2);
 const NAPS: u32 = 50;
-/// How long until the disk is asked again whether it has room for a segment.
-const SPARE_RETRY: Duration = Duration::from_secs(1);
 
 /// Takes records from one thread, the core's. Dropping it commits what it has taken.
 #[derive(Debug)]
@@ -462,69 +461,6 @@ impl Drop for Told {
                 kind: std::io::ErrorKind::Other,
                 reason: "the log's thread has panicked".to_owned(),
             });
-        }
-    }
-}
-
-/// Zeroes the next segment on a thread of its own, again and again while the disk is full.
-struct SpareKeeper {
-    wants: Option<SyncSender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl SpareKeeper {
-    fn start(writer: &Writer, shared: &Arc<Shared>) -> Self {
-        let (wants, wanted) = sync_channel(1);
-        let (storage, bytes) = (writer.storage(), writer.options().segment_bytes);
-        let (shared, log) = (Arc::clone(shared), thread::current());
-        let keep = move || keep_spare(&*storage, bytes, &shared, &log, &wanted);
-        let thread = thread::Builder::new().name("acd-log-spare".to_owned());
-        let thread = thread.spawn(keep).expect("the system starts another thread");
-        let keeper = Self { wants: Some(wants), thread: Some(thread) };
-        if !writer.has_spare() {
-            keeper.want();
-        }
-        keeper
-    }
-
-    fn want(&self) {
-        if let Some(wants) = &self.wants {
-            // Full means that it is wanted already.
-            let _ = wants.try_send(());
-        }
-    }
-}
-
-impl Drop for SpareKeeper {
-    fn drop(&mut self) {
-        self.wants = None;
-        if let Some(thread) = self.thread.take() {
-            // Nothing depends on a spare any more.
-            let _ = thread.join();
-        }
-    }
-}
-
-fn keep_spare(
-    storage: &dyn Storage,
-    bytes: u64,
-    shared: &Shared,
-    log: &Thread,
-    wanted: &Receiver<()>,
-) {
-    while wanted.recv().is_ok() {
-        loop {
-            let done = prepare_spare(storage, bytes);
-            let is_done = done.is_ok();
-            *shared.no_spare.lock().unwrap_or_else(PoisonError::into_inner) = done.err();
-            if is_done {
-                shared.has_new_spare.store(true, Ordering::Release);
-                log.unpark();
-                break;
-            }
-            if wanted.recv_timeout(SPARE_RETRY) == Err(RecvTimeoutError::Disconnected) {
-                return;
-            }
         }
     }
 }
