@@ -5,6 +5,7 @@ mod check;
 mod directory;
 mod file;
 mod hours;
+mod maxima;
 mod open311;
 mod places;
 mod problem;
