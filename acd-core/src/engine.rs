@@ -232,7 +232,14 @@ impl Engine {
 
     /// Signed-in agents who satisfy the queue's first step.
     pub fn staff(&self, queue: QueueId) -> Staff {
-        self.world.staff(queue)
+        self.world.staff(queue, drop)
+    }
+
+    /// The same; and those of them who are signed in and not ready, by number.
+    pub fn staff_and_absent(&self, queue: QueueId) -> (Staff, Vec<AgentId>) {
+        let mut absent = Vec::new();
+        let staff = self.world.staff(queue, |agent| absent.push(agent));
+        (staff, absent)
     }
 
     /// 1 + contacts of its queue waiting with smaller keys; none unless it waits.

@@ -3,7 +3,7 @@
 use crate::agent::Agent;
 use crate::channel::Channel;
 use crate::engine::Staff;
-use crate::ids::{ContactId, QueueId};
+use crate::ids::{AgentId, ContactId, QueueId};
 use crate::matching::Wanted;
 use crate::queue::Queue;
 use crate::state::{ContactState, Presence, QueueRecord};
@@ -47,8 +47,9 @@ impl World {
         expected_wait(ahead, serving as u64, &queue.record)
     }
 
-    /// Agents by what they are doing, of those who satisfy the queue's first step.
-    pub(crate) fn staff(&self, queue: QueueId) -> Staff {
+    /// Agents by what they are doing, of those who satisfy the queue's first step; `absent` is
+    /// told each who is not ready.
+    pub(crate) fn staff(&self, queue: QueueId, mut absent: impl FnMut(AgentId)) -> Staff {
         let mut staff = Staff::default();
         let Some(queue) = self.queue_if_defined(queue) else { return staff };
         let wanted = Wanted::of_class(Channel::Voice, queue, 0, &[]);
@@ -63,6 +64,7 @@ impl World {
             } else if agent.free() {
                 &mut staff.ready
             } else {
+                absent(agent.record.agent);
                 &mut staff.not_ready
             };
             *count += 1;

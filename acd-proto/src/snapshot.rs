@@ -61,6 +61,9 @@ pub struct QueueRow {
     pub wrap_up: u32,
     /// Qualified agents signed in and not available.
     pub not_ready: u32,
+    /// Those by the reason: one of the configuration's, or `unspecified`, `paused`, `pending`, ….
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub not_ready_by: BTreeMap<String, u32>,
     /// Threshold of its service level.
     pub threshold_ms: u64,
     /// Its target, percent of those offered.

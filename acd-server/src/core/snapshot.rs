@@ -74,7 +74,7 @@ impl Core {
 
     fn queue_row(&self, queue: QueueId, name: &str, brief: &Brief) -> Option<QueueRow> {
         let record = self.engine.queue(queue)?;
-        let staff = self.engine.staff(queue);
+        let (staff, absent) = self.engine.staff_and_absent(queue);
         let goal = self.statistics.goal(name)?;
         let none = QueueBrief::none();
         let counted = brief.queues.get(name).unwrap_or(&none);
@@ -95,6 +95,7 @@ impl Core {
             busy: staff.busy,
             wrap_up: staff.wrap_up,
             not_ready: staff.not_ready,
+            not_ready_by: self.reasons(&absent),
             threshold_ms: goal.threshold.as_millis(),
             target: f64::from(goal.target_percent),
             interval: counted.interval,
@@ -103,6 +104,22 @@ impl Core {
             no_answers: counted.no_answers,
             longest_call_ms: counted.longest_call_ms,
         })
+    }
+
+    /// Why these agents are not ready, counted.
+    fn reasons(&self, absent: &[AgentId]) -> BTreeMap<String, u32> {
+        let mut reasons = BTreeMap::new();
+        for &agent in absent {
+            let told = self.agent_state(agent);
+            let reason = match &told.reason {
+                Some(reason) => reason.as_ref(),
+                None if told.state == "not_ready" => "unspecified",
+                None if told.paused_until.is_some() => "paused",
+                None => "pending",
+            };
+            *reasons.entry(reason.to_owned()).or_insert(0) += 1;
+        }
+        reasons
     }
 
     fn agent_rows(&self, caller: &Caller, brief: &Brief) -> Vec<AgentRow> {

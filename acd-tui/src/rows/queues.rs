@@ -76,6 +76,8 @@ pub struct QueueLine {
     pub wrap_up: u32,
     /// Agents signed in and not available.
     pub not_ready: u32,
+    /// Those by their reason, the commonest first; safe to draw.
+    pub reasons: Vec<(String, u32)>,
     /// Threshold of the service level.
     pub threshold_ms: u64,
     /// Its target, percent; none in a total.
@@ -111,6 +113,7 @@ impl QueueLine {
             busy: row.busy,
             wrap_up: row.wrap_up,
             not_ready: row.not_ready,
+            reasons: reasons(row),
             threshold_ms: row.threshold_ms,
             target: Some(row.target),
             interval,
@@ -128,6 +131,14 @@ impl QueueLine {
     fn lateness(&self) -> u64 {
         self.longest_ms.unwrap_or(0).saturating_mul(1_000) / self.threshold_ms.max(1)
     }
+}
+
+/// Why agents of a queue are not ready, the commonest reason first.
+fn reasons(row: &QueueRow) -> Vec<(String, u32)> {
+    let mut reasons: Vec<(String, u32)> =
+        row.not_ready_by.iter().map(|(reason, count)| (safe::text(reason), *count)).collect();
+    reasons.sort_by_key(|(_, count)| Reverse(*count));
+    reasons
 }
 
 /// The queues shown, in the order asked for.

@@ -88,6 +88,11 @@ fn head(scene: &Scene<'_>, line: &QueueLine, area: Rect, buffer: &mut Buffer) {
     for (what, n) in staff {
         now.extend([label(what), number(n)]);
     }
+    if scene.room != Room::Compact && !line.reasons.is_empty() {
+        let reason = |(reason, count): &(String, u32)| format!("{reason} {count}");
+        let reasons: Vec<String> = line.reasons.iter().map(reason).collect();
+        now.push(scene.dim(format!(": {}", reasons.join(", "))));
+    }
     put(inner, 0, now, buffer);
     put(
         inner,
