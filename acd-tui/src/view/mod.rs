@@ -164,16 +164,21 @@ fn rows_of_queues(queues: usize) -> u16 {
     u16::try_from(queues.max(1)).unwrap_or(u16::MAX).saturating_add(QUEUES_FIXED)
 }
 
-/// The way back, in the frame of the first panel where it leaves room for it.
+/// The way back, the last step first, in the frame of the first panel: as many steps as it leaves
+/// room for.
 fn crumbs(scene: &Scene<'_>, body: Rect, buffer: &mut Buffer) {
-    let Some(before) = scene.model.trail.last() else { return };
     let sign = scene.theme.glyphs.back;
-    let text = format!(" {sign} {} ", before.title());
-    let width = text.chars().count() as u16;
-    let x = body.right().saturating_sub(width + 2);
     let line = scene.theme.glyphs.border.horizontal_top;
-    if (x.saturating_sub(1)..x + width).all(|x| buffer[(x, body.y)].symbol() == line) {
-        put(Rect { x, height: 1, width, ..body }, 0, vec![scene.glyph(&text, Tone::Dim)], buffer);
+    let steps: Vec<String> =
+        scene.model.trail.iter().rev().map(|screen| format!("{sign} {}", screen.title())).collect();
+    for shown in (1..=steps.len()).rev() {
+        let text = format!(" {} ", steps[..shown].join(" "));
+        let width = text.chars().count() as u16;
+        let Some(x) = body.right().checked_sub(width + 2).filter(|x| *x > body.x) else { continue };
+        if (x - 1..x + width).all(|x| buffer[(x, body.y)].symbol() == line) {
+            let area = Rect { x, height: 1, width, ..body };
+            return put(area, 0, vec![scene.glyph(&text, Tone::Dim)], buffer);
+        }
     }
 }
 

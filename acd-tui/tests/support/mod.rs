@@ -241,6 +241,11 @@ fn queue(name: &str, waiting: u32, longest_s: u64, ewt_s: u64, agents: [u32; 4])
         busy: agents[1],
         wrap_up: agents[2],
         not_ready: agents[3],
+        not_ready_by: [("lunch", agents[3].saturating_sub(1)), ("break", agents[3].min(1))]
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(reason, count)| (reason.to_owned(), count))
+            .collect(),
         threshold_ms: 60_000,
         target: 80.0,
         depth,
