@@ -321,3 +321,18 @@ fn the_first_result_is_given_again_after_a_restart() {
     assert_eq!(reply(&first), reply(&again));
     assert!(again.iter().any(|line| line["replayed"] == true));
 }
+
+#[test]
+fn a_queue_says_why_its_agents_are_not_ready() {
+    let mut w = World::new();
+    let pbx = w.hello(Role::Frontend, "pbx");
+    w.say(pbx, "agent.login agent=ana device=PJSIP/1");
+    w.say(pbx, "agent.login agent=bo device=PJSIP/2");
+    w.say(pbx, "agent.state agent=ana state=not_ready reason=break");
+    let sue = w.hello(Role::Supervisor, "sue");
+    let said = w.say(sue, "snapshot of=queues");
+    let reply = said.iter().rfind(|line| line.get("result").is_some()).expect("a reply");
+    let row = &reply["result"]["queues"][0];
+    assert_eq!(row["not_ready"], 2);
+    assert_eq!(row["not_ready_by"], serde_json::json!({"break": 1, "signed_in": 1}));
+}
