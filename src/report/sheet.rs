@@ -328,7 +328,7 @@ mod tests {
         let sheet = Sheet { head: vec!["of", "answered"], wide: 2, rows, json: None };
         assert_eq!(
             sheet.written(Format::Table),
-            "of          answered\nroads·[2J          7\nx                  -\n"
+            "of         answered\nroads·[2J         7\nx                 -\n"
         );
         assert_eq!(
             Sheet { rows: vec![], ..sheet }.written(Format::Table),
