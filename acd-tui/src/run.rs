@@ -29,6 +29,11 @@ use crate::{source, view};
 
 /// The least time between two frames.
 const FRAME_EVERY: Duration = Duration::from_millis(100);
+/// The most time between two frames, however long one takes to draw.
+const FRAME_EVERY_AT_MOST: Duration = Duration::from_millis(500);
+/// Frames are as far apart as so many take: a screen of thousands costs no more of a core than one
+/// of a few.
+const FRAMES_APART: u32 = 80;
 /// How often the model is told that time passes.
 const TICK_EVERY: Duration = Duration::from_millis(250);
 /// Messages of the server that wait to be taken.
@@ -220,8 +225,9 @@ impl Top {
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut due = Some(Instant::now());
         let mut drawn = Instant::now() - FRAME_EVERY;
+        let mut apart = FRAME_EVERY;
         loop {
-            let draw_at = due.map(|due| due.max(drawn + FRAME_EVERY));
+            let draw_at = due.map(|due| due.max(drawn + apart));
             let next = tokio::select! {
                 biased;
                 ended = signals.next() => match ended {
@@ -233,11 +239,10 @@ impl Top {
                     None => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
                 },
                 () = sleep_until(draw_at.unwrap_or(drawn)), if draw_at.is_some() => {
-                    let theme = Theme::new(self.model.palette, self.ascii);
-                    let mut places = Places::default();
-                    self.screen.draw(|frame| places = view::draw(&self.model, &theme, frame))?;
-                    self.model.places = places;
+                    let begun = Instant::now();
+                    self.draw()?;
                     drawn = Instant::now();
+                    apart = ((drawn - begun) * FRAMES_APART).clamp(FRAME_EVERY, FRAME_EVERY_AT_MOST);
                     due = None;
                     Next::Keep
                 }
@@ -257,6 +262,14 @@ impl Top {
                 }
             }
         }
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let theme = Theme::new(self.model.palette, self.ascii);
+        let mut places = Places::default();
+        self.screen.draw(|frame| places = view::draw(&self.model, &theme, frame))?;
+        self.model.places = places;
+        Ok(())
     }
 
     fn tell(&mut self, message: Message) -> Next {
