@@ -105,11 +105,12 @@ fn an_asterisk_is_connected_as_the_documents_say() {
     let mut keyboard = agent.stdin.take().expect("it is a pipe");
     keyboard.write_all(lines.as_bytes()).expect("nc reads");
     // The first call.
-    let _phone = lab.phones(port, 100, 1_000, ear.port);
+    let _phone = lab.phones(port, 100, 60_000, ear.port);
     let mut caller = lab.callers("311", 1, 1, 60_000, ear.port);
     wait_for("the first call", || lab.bridges() == [2]);
     let mut top = shell(&scratch, "acd top --once | grep general");
     assert!(top.wait().expect("a child of ours").success());
+    lab.press("PJSIP/4471");
     assert!(caller.finish(), "{}", lab.log());
     wait_for("silence", || lab.channels("PJSIP/") == 0);
     agent.kill().expect("it runs");

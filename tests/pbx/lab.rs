@@ -1,14 +1,17 @@
 //! A real Asterisk in its chroot, with real SIP telephones, for as long as a test runs.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(dead_code, unreachable_pub, unused_imports, reason = "each program uses its part")]
 
 use std::fs;
 use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+
+#[path = "phones.rs"]
+mod phones;
+
+pub use phones::{Ear, Phones};
 
 /// How long anything may take before a test calls it lost.
 pub const PATIENCE: Duration = Duration::from_mins(1);
@@ -16,7 +19,7 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 pub const PASSWORD: &str = "laboratory";
 
 /// The files of `etc/`, by name.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 14] = [
     ("asterisk.conf", include_str!("etc/asterisk.conf")),
     ("modules.conf", include_str!("etc/modules.conf")),
     ("http.conf", include_str!("etc/http.conf")),
@@ -24,6 +27,7 @@ const FILES: [(&str, &str); 13] = [
     ("extensions.conf", include_str!("etc/extensions.conf")),
     ("musiconhold.conf", include_str!("etc/musiconhold.conf")),
     ("pjsip.conf", include_str!("etc/pjsip.conf")),
+    ("pjsip_notify.conf", include_str!("etc/pjsip_notify.conf")),
     ("rtp.conf", include_str!("etc/rtp.conf")),
     ("logger.conf", include_str!("etc/logger.conf")),
     ("queues.conf", include_str!("etc/queues.conf")),
@@ -132,7 +136,8 @@ impl Lab {
                 fs::copy(&path, lab.scratch().join("etc").join(name)).expect("a file");
             }
         }
-        let own = ["asterisk.conf", "pjsip.conf", "musiconhold.conf", "logger.conf"];
+        let own =
+            ["asterisk.conf", "pjsip.conf", "pjsip_notify.conf", "musiconhold.conf", "logger.conf"];
         for (name, text) in FILES.into_iter().filter(|(name, _)| own.contains(name)) {
             lab.write(name, text, phones, &[]);
         }
@@ -194,10 +199,16 @@ impl Lab {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// The channels of a name's beginning that Asterisk has.
+    fn named(&self, of: &str) -> Vec<String> {
+        let listed = self.cli("core show channels concise");
+        let names = listed.lines().filter_map(|line| line.split('!').next());
+        names.filter(|name| name.starts_with(of)).map(str::to_owned).collect()
+    }
+
     /// How many channels of a name's beginning Asterisk has.
     pub fn channels(&self, of: &str) -> usize {
-        let listed = self.cli("core show channels concise");
-        listed.lines().filter(|line| line.starts_with(of)).count()
+        self.named(of).len()
     }
 
     /// How many channels each bridge has, in order of size.
@@ -211,10 +222,16 @@ impl Lab {
 
     /// Ends the channels of a name's beginning, as if that side hung up.
     pub fn hang_up(&self, of: &str) {
-        let listed = self.cli("core show channels concise");
-        for line in listed.lines().filter(|line| line.starts_with(of)) {
-            let name = line.split('!').next().expect("split gives one part at least");
+        for name in self.named(of) {
             self.cli(&format!("channel request hangup {name}"));
+        }
+    }
+
+    /// Presses the key of the telephones whose channels have a name's beginning: who has them hangs
+    /// up, or transfers the call.
+    pub fn press(&self, of: &str) {
+        for name in self.named(of) {
+            self.cli(&format!("pjsip send notify press channel {name}"));
         }
     }
 
@@ -227,140 +244,6 @@ impl Lab {
     pub fn resident(&self) -> u64 {
         resident(self.child.id())
     }
-
-    /// `sipp` with a scenario whose placeholders are filled.
-    fn sipp(&self, scenario: &str, fill: &[(&str, String)], arguments: &[String]) -> Phones {
-        let mut text = scenario.to_owned();
-        for (name, value) in fill {
-            text = text.replace(name, value);
-        }
-        let path = self.scratch().join(format!("{}.xml", free_udp()));
-        fs::write(&path, text).expect("a file in the chroot");
-        let child = Command::new("sipp")
-            .args(["-sf", &path.display().to_string(), "-i", "127.0.0.1", "-nostdin"])
-            .args(arguments)
-            .env("TZ", "UTC")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("sipp runs");
-        Phones { child }
-    }
-
-    /// Telephones on a UDP port that ring for a while, then are answered; who hangs up after the
-    /// talk unless the caller does. They hear what comes to the port `rtp`.
-    pub fn phones(&self, port: u16, ring_ms: u64, talk_ms: u64, rtp: u16) -> Phones {
-        let fill = [
-            ("@RING@", ring_ms.to_string()),
-            ("@TALK@", talk_ms.to_string()),
-            ("@RTP@", rtp.to_string()),
-        ];
-        let arguments = ["-p".to_owned(), port.to_string()];
-        self.sipp(include_str!("phone.xml"), &fill, &arguments)
-    }
-
-    /// Telephones on a UDP port that are answered at once and hang up after 2 to 6 s, by chance.
-    /// `sipp` writes down every message with its time.
-    pub fn quick_phones(&self, port: u16, rtp: u16, messages: &Path) -> Phones {
-        let arguments = [
-            "-p".to_owned(),
-            port.to_string(),
-            "-trace_msg".into(),
-            "-message_file".into(),
-            messages.display().to_string(),
-        ];
-        self.sipp(include_str!("quick.xml"), &[("@RTP@", rtp.to_string())], &arguments)
-    }
-
-    /// Residents who always stay until they are served, and so many of them on the line.
-    pub fn crowd(&self, number: &str, at_once: usize, rtp: u16) -> Phones {
-        let fill = [("@STAY@", "3600000".to_owned()), ("@RTP@", rtp.to_string())];
-        let arguments = words(&format!(
-            "127.0.0.1:{} -s {number} -l {at_once} -r 50 -p {}",
-            self.sip,
-            free_udp()
-        ));
-        self.sipp(include_str!("caller.xml"), &fill, &arguments)
-    }
-
-    /// The same, answered at once, whose line fails after the talk (ITU-T Q.850 cause 41).
-    pub fn failing_phones(&self, port: u16, talk_ms: u64, rtp: u16) -> Phones {
-        let fill = [
-            ("@RING@", "50".to_owned()),
-            ("@TALK@", talk_ms.to_string()),
-            ("@RTP@", rtp.to_string()),
-            ("CSeq: 1 BYE", "CSeq: 1 BYE\nReason: Q.850;cause=41".into()),
-        ];
-        self.sipp(include_str!("phone.xml"), &fill, &["-p".to_owned(), port.to_string()])
-    }
-
-    /// A resident who calls and presses a key after a second.
-    pub fn keyed_caller(&self, number: &str, key: char, rtp: u16) -> Phones {
-        let press = include_str!("key.xml").replace("@KEY@", &key.to_string());
-        self.caller_who(&press, number, rtp)
-    }
-
-    /// A resident who calls and speaks: what is heard is the tone.
-    pub fn speaking_caller(&self, number: &str, rtp: u16) -> Phones {
-        let tone = self.scratch().join("moh/tone.ulaw").display().to_string();
-        let speak = format!("  <nop><action><exec rtp_stream=\"{tone},-1,0\"/></action></nop>\n");
-        self.caller_who(&speak, number, rtp)
-    }
-
-    /// A resident who calls, does something, and stays.
-    fn caller_who(&self, does: &str, number: &str, rtp: u16) -> Phones {
-        let stays = "  <recv request=\"BYE\" timeout";
-        let fill = [
-            (stays, does.to_owned() + stays),
-            ("CSeq: 2 BYE", "CSeq: 3 BYE".to_owned()),
-            ("@STAY@", "60000".to_owned()),
-            ("@RTP@", rtp.to_string()),
-        ];
-        let arguments =
-            words(&format!("127.0.0.1:{} -s {} -m 1 -p {}", self.sip, number, free_udp()));
-        self.sipp(include_str!("caller.xml"), &fill, &arguments)
-    }
-
-    /// Telephones on a UDP port whose owner transfers the call blindly to a number.
-    pub fn transferring_phones(&self, port: u16, to: &str, rtp: u16) -> Phones {
-        let fill = [
-            ("@RING@", "50".to_owned()),
-            ("@TALK@", "500".to_owned()),
-            ("@RTP@", rtp.to_string()),
-            ("@TO@", to.to_owned()),
-        ];
-        self.sipp(include_str!("refer.xml"), &fill, &["-p".to_owned(), port.to_string()])
-    }
-
-    /// Telephones on a UDP port that are engaged.
-    pub fn busy_phones(&self, port: u16) -> Phones {
-        self.refusing_phones(port, "486 Busy Here")
-    }
-
-    /// Telephones on a UDP port that refuse, with a status of SIP.
-    pub fn refusing_phones(&self, port: u16, status: &str) -> Phones {
-        let fill = [("486 Busy Here", status.to_owned())];
-        self.sipp(include_str!("busy.xml"), &fill, &["-p".to_owned(), port.to_string()])
-    }
-
-    /// So many residents who call, one after the other at a rate, and stay for so long.
-    pub fn callers(
-        &self,
-        number: &str,
-        count: u32,
-        a_second: u32,
-        stay_ms: u64,
-        rtp: u16,
-    ) -> Phones {
-        let fill = [("@STAY@", stay_ms.to_string()), ("@RTP@", rtp.to_string())];
-        let arguments = words(&format!(
-            "127.0.0.1:{} -s {number} -m {count} -l {count} -r {a_second} -p {}",
-            self.sip,
-            free_udp()
-        ));
-        self.sipp(include_str!("caller.xml"), &fill, &arguments)
-    }
 }
 
 impl Drop for Lab {
@@ -369,94 +252,6 @@ impl Drop for Lab {
         let _ = self.child.wait();
         let _ = fs::remove_dir_all(self.scratch());
     }
-}
-
-/// A running `sipp`, killed when dropped.
-pub struct Phones {
-    child: Child,
-}
-
-impl Phones {
-    /// Waits until all its calls are over, however they went.
-    pub fn over(&mut self) {
-        self.finish();
-    }
-
-    /// Waits until all its calls are over; whether all went as its scenario says.
-    pub fn finish(&mut self) -> bool {
-        let start = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().expect("a child of ours") {
-                return status.success();
-            }
-            assert!(start.elapsed() < PATIENCE, "calls do not end");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-}
-
-impl Drop for Phones {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// A UDP port where telephones hear: counts the packets that are not silence.
-pub struct Ear {
-    /// The port.
-    pub port: u16,
-    heard: Arc<Heard>,
-}
-
-/// Packets of music, which is the tone, and of anything else that is not silence.
-#[derive(Default)]
-struct Heard {
-    tone: AtomicU64,
-    other: AtomicU64,
-}
-
-impl Ear {
-    /// One that listens until the test ends.
-    pub fn new() -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").expect("a port is free");
-        let port = socket.local_addr().expect("it is bound").port();
-        let heard = Arc::new(Heard::default());
-        let count = Arc::clone(&heard);
-        std::thread::spawn(move || {
-            let mut packet = [0; 2048];
-            while let Ok(length) = socket.recv(&mut packet) {
-                // RTP has 12 bytes of header; 0xff and 0x7f are silence in µ-law.
-                let mut sound =
-                    packet[..length].iter().skip(12).filter(|byte| **byte & 0x7f != 0x7f);
-                let first = sound.next();
-                let is_tone = first.into_iter().chain(sound).all(|byte| byte & 0x7f == 0x20);
-                let counter = if is_tone { &count.tone } else { &count.other };
-                counter.fetch_add(u64::from(first.is_some()), Ordering::Relaxed);
-            }
-        });
-        Self { port, heard }
-    }
-
-    /// Packets with sound so far.
-    pub fn heard(&self) -> u64 {
-        self.music() + self.speech()
-    }
-
-    /// Packets of music so far.
-    pub fn music(&self) -> u64 {
-        self.heard.tone.load(Ordering::Relaxed)
-    }
-
-    /// Packets of anything else so far.
-    pub fn speech(&self) -> u64 {
-        self.heard.other.load(Ordering::Relaxed)
-    }
-}
-
-/// The words of a text.
-fn words(text: &str) -> Vec<String> {
-    text.split(' ').map(str::to_owned).collect()
 }
 
 /// CPU seconds of a process.

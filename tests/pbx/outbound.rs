@@ -32,11 +32,12 @@ fn asterisk_dials_us_and_comes_back_to_a_gateway_that_was_killed() {
     site.watcher.event("contact.suspended");
     site.start_gateway();
     site.watcher.event("contact.unsuspended");
-    let _phones = site.lab.phones(phone, 100, 700, ear.port);
+    let _phones = site.lab.phones(phone, 100, 60_000, ear.port);
     let _desk = site.sign_in("a1");
     let connected = site.watcher.event("contact.connected");
     assert_eq!(text(&connected, "ext"), ext);
-    wait_for("a bridge of two", || site.lab.cli("bridge show all").contains("    2"));
+    wait_for("a bridge of two", || site.lab.bridges() == [2]);
+    site.lab.press("PJSIP/a1");
     let ended = site.watcher.event("contact.ended");
     assert_eq!((text(&ended, "by"), text(&ended, "cause")), ("agent".into(), "hangup".into()));
     site.quiet(&mut callers);

@@ -25,7 +25,7 @@ fn promised(name: &str, first: &str) -> Option<(Site, Ear, u16)> {
 /// The promise is kept: both are in a bridge, and the agent hangs up.
 fn is_called_back(name: &str, first: &str) {
     let Some((mut site, ear, port)) = promised(name, first) else { return };
-    let _agent = site.lab.phones(port, 50, 1_500, ear.port);
+    let _agent = site.lab.phones(port, 50, 60_000, ear.port);
     let _resident = site.lab.phones(site.resident_port, 100, 60_000, ear.port);
     let _desk = site.sign_in("a1");
     let offered = site.watcher.event("contact.offered");
@@ -36,6 +36,7 @@ fn is_called_back(name: &str, first: &str) {
             && site.lab.channels("PJSIP/r1") == 1
             && site.lab.bridges() == [2]
     });
+    site.lab.press("PJSIP/a1");
     let ended = site.watcher.event("contact.ended");
     assert_eq!((text(&ended, "by"), text(&ended, "cause")), ("agent".into(), "hangup".into()));
     wait_for("silence", || site.lab.channels("PJSIP/") == 0);

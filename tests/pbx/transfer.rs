@@ -90,13 +90,17 @@ fn a_failed_line_gives_the_caller_back_and_a_key_leaves_the_queue() {
     let (ear, nobody) = (Ear::new(), Ear::new());
     let mut caller = site.lab.callers("311", 1, 1, 60_000, ear.port);
     let ext = site.queued(1).remove(0);
-    let failing = site.lab.failing_phones(port, 500, nobody.port);
+    let failing = site.lab.failing_phones(port, nobody.port);
     let mut desk = site.sign_in("a1");
     let connected = site.watcher.event("contact.connected");
+    together(&site, "a1", &[]);
+    // Not to be offered it again at once.
+    desk.ask("agent.state", json!({"state": "not_ready"}));
+    site.lab.press("PJSIP/a1");
     let back = site.watcher.event("contact.requeued");
     assert_eq!(text(&back, "cause"), "agent_leg_lost");
     assert_eq!(text(&back, "contact"), text(&connected, "contact"));
-    desk.ask("agent.state", json!({"state": "not_ready"}));
+    wait_for("the end of the agent's leg", || site.lab.channels("PJSIP/a1") == 0);
     drop(failing);
     // The same call is served by the next one who is free.
     let _phones = site.lab.phones(port, 50, 300, nobody.port);
@@ -125,6 +129,8 @@ fn an_agent_transfers_on_the_telephone() {
     let first = site.lab.transferring_phones(ports[0], "312", ear.port);
     let mut one = site.sign_in("a1");
     let contact = text(&site.watcher.event("contact.connected"), "contact");
+    together(&site, "a1", &["a2"]);
+    site.lab.press("PJSIP/a1");
     // Asterisk tells of the one and of the other, each in its time.
     let (mut queued, mut went) = (Value::Null, Value::Null);
     while queued.is_null() || went.is_null() {
@@ -146,7 +152,13 @@ fn an_agent_transfers_on_the_telephone() {
     let _second = site.lab.transferring_phones(ports[1], "5551234", ear.port);
     let _two = site.sign_in("a2");
     site.watcher.event("contact.connected");
+    wait_for("a second bridge", || site.lab.bridges() == [2, 2]);
+    site.lab.press("PJSIP/a2");
     assert_eq!(text(&site.watcher.event("contact.transferred"), "to"), "outside:5551234");
+    wait_for("the end of the agent's leg", || site.lab.channels("PJSIP/a2") == 0);
+    // Whoever was called there hangs up.
+    assert_eq!((site.lab.channels("PJSIP/trunk"), site.lab.bridges()), (1, vec![2, 2]));
+    site.lab.hang_up("Local/5551234");
     site.quiet(&mut caller);
     assert!(site.lab.cli("dialplan show globals").contains("WENT=5551234"));
     let left = site.watcher.ask("snapshot", json!({"of": ["contacts"]}));
