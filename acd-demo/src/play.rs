@@ -338,6 +338,7 @@ const fn is_blunder(kind: Kind) -> bool {
             | Kind::UnknownQueue
             | Kind::UnknownSkill
             | Kind::UnknownReason
+            | Kind::UnknownDisposition
             | Kind::WrongAnswerer
             | Kind::ExtInUse
             | Kind::WrapUpMandatory

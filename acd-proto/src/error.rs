@@ -59,6 +59,8 @@ kinds! {
     UnknownSite = "unknown_site", -32020, false;
     /// No such reason for being not ready.
     UnknownReason = "unknown_reason", -32020, false;
+    /// Not on the list of what may come of a contact of this queue.
+    UnknownDisposition = "unknown_disposition", -32020, false;
     /// No such front end.
     UnknownFrontEnd = "unknown_front_end", -32020, false;
     /// The contact has ended.

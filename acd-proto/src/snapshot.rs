@@ -37,6 +37,12 @@ pub struct Choices {
     pub reasons: Vec<String>,
     /// What people call the queues, by name.
     pub titles: BTreeMap<String, String>,
+    /// What may come of a contact; empty admits any text.
+    #[serde(default)]
+    pub dispositions: Vec<String>,
+    /// The same of queues that have a list of their own, by name.
+    #[serde(default)]
+    pub queue_dispositions: BTreeMap<String, Vec<String>>,
 }
 
 /// A queue.

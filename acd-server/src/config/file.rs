@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::directory::EntryText;
+use super::dispositions::DISPOSITIONS_MAX;
 use super::hours::{Follow, TimetableText};
 use super::maxima::Limits;
 use super::open311::Open311Text;
@@ -34,6 +35,10 @@ pub(super) struct File {
     #[serde(default)]
     #[schemars(length(max = limits::REASONS_MAX))]
     pub(super) reasons: Vec<Name>,
+    /// What may come of a contact, as agents say it. Left out, any text.
+    #[serde(default)]
+    #[schemars(length(max = DISPOSITIONS_MAX))]
+    pub(super) dispositions: Vec<Title>,
     /// The city.
     pub(super) city: City,
     /// How this server behaves.
@@ -149,6 +154,9 @@ pub(super) struct Queue {
     pub(super) rona_limit: u8,
     /// What happens after a contact.
     pub(super) wrap_up: WrapUp,
+    /// What may come of its contacts, in place of the city's list; any text if empty.
+    #[schemars(length(max = DISPOSITIONS_MAX))]
+    pub(super) dispositions: Option<Vec<Title>>,
     /// When contacts rise above others; never if left out.
     pub(super) promote: Option<Promote>,
     /// The longest wait; without end if left out.
@@ -180,6 +188,7 @@ impl Default for Queue {
             pause: Pause::default(),
             rona_limit: queue.rona_limit,
             wrap_up: WrapUp::default(),
+            dispositions: None,
             promote: None,
             max_wait: None,
             max_waiting: queue.max_waiting,

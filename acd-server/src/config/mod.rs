@@ -3,6 +3,7 @@
 
 mod check;
 mod directory;
+mod dispositions;
 mod file;
 mod hours;
 mod maxima;
@@ -29,6 +30,7 @@ use toml::de::{DeTable, Deserializer};
 
 use crate::hours::{Hours, Timetable};
 pub use directory::Entry;
+pub use dispositions::Dispositions;
 pub use open311::Open311;
 use problem::Problems;
 pub use problem::{ConfigError, Problem};
@@ -53,6 +55,8 @@ pub struct Config {
     pub hours: Hours,
     /// Timetables by name.
     pub(crate) timetables: BTreeMap<String, Timetable>,
+    /// What may come of a contact.
+    pub dispositions: Dispositions,
     /// Places that residents are sent to.
     pub directory: Vec<Entry>,
     /// Files of more such places: [`Config::load`] reads them.

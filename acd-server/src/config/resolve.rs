@@ -32,12 +32,14 @@ pub(super) fn resolve(
     let (hours, web, open311) = (resolver.hours(), resolver.web(), resolver.open311());
     let timetables = resolver.timetables();
     let directory = resolver.directory(&timetables);
+    let dispositions = resolver.dispositions();
     Config {
         hours,
         web,
         open311,
         timetables,
         directory,
+        dispositions,
         directory_files: file.directory_files.iter().map(Into::into).collect(),
         returning: file.returning.as_ref().map(Into::into),
         city: City { name: file.city.name.0.clone(), time_zone: file.city.time_zone.clone() },

@@ -39,6 +39,7 @@ const EVERY_KEY: &str = r#"
 skills = ["roads", "lang.es"]
 sites = ["east"]
 reasons = ["lunch"]
+dispositions = ["resolved", "referred elsewhere"]
 city = { name = "X", time_zone = "America/Toronto" }
 [server]
 listen = ["unix:/run/acd.sock", "tcp:[::1]:4311"]
@@ -63,6 +64,7 @@ max_wait = { after = "1h", move_to = "general" }
 max_waiting = 7
 expected_handle = "200s"
 callback = { retry = "5min", attempts = 2 }
+dispositions = ["resolved"]
 overflow = { join = "3min", leave = "2min", step = 1 }
 [[queues]]
 name = "general"
@@ -76,8 +78,8 @@ capacity = { chat = 2 }
 
 #[test]
 fn every_key_of_a_queue_and_an_agent_is_read() {
-    let Config { definitions, queues, agents, listen, tokens, .. } =
-        Config::parse(EVERY_KEY, "x.toml").unwrap();
+    let config = Config::parse(EVERY_KEY, "x.toml").unwrap();
+    let Config { definitions, queues, agents, listen, tokens, dispositions, .. } = config;
     let seconds = Nanos::from_secs;
     let term = |skill: &str, level| Term { skill: skill.into(), level };
     let [roads, _] = definitions.queues.as_slice() else { panic!("two queues") };
@@ -110,6 +112,8 @@ fn every_key_of_a_queue_and_an_agent_is_read() {
     let mut capacity = Capacity::default();
     capacity[Channel::Chat] = 2;
     assert_eq!(agent.capacity, capacity);
+    assert_eq!(dispositions.of("roads"), ["resolved"]);
+    assert_eq!(dispositions.of("general"), ["resolved", "referred elsewhere"]);
     assert_eq!(queues[0].title, "Roads and works");
     assert_eq!(queues[0].service_level.target_percent, 90);
     assert_eq!(agents[0].name, "Maria Ortiz");
@@ -230,6 +234,7 @@ fn what_does_not_fit_together_is_named_with_its_place() {
         ),
         (format!("{queue} }}, {{ name = \"roads\" }}]"), "x.toml:3:14: `roads` stands in queues"),
         ("reasons = [\"a\", \"b\", \"a\"]".into(), "x.toml:2:22: `a` stands in reasons twice"),
+        ("dispositions = [\"a\", \"a\"]".into(), "x.toml:2:22: `a` stands in dispositions twice"),
         (
             "skills = [\"tax\"]\nagents = [{ id = \"1\", skills = { taxes = 3 } }]".into(),
             "x.toml:3:42: unknown skill `taxes`; expected `tax`",

@@ -110,8 +110,8 @@ impl Core {
 
     pub(crate) fn agent_wrap_done(&mut self, caller: &Caller, params: AgentWrapDone) -> Answer {
         let agent = self.own_agent(caller, params.agent.as_deref())?;
-        let disposition = text("disposition", params.disposition)?;
         let contact = self.wrapped_contact(&params.contact)?;
+        let disposition = self.disposition(contact, params.disposition)?;
         let command = Command::WrapDone { agent, contact };
         match disposition {
             text @ Some(_) => {

@@ -197,13 +197,26 @@ impl Core {
                 ("timeout", EndCause::Timeout),
             ],
         )?;
-        let disposition = text("disposition", params.disposition)?;
+        let disposition = self.disposition(contact, params.disposition)?;
         let command = Command::End { contact, cause, by };
         match disposition {
             text @ Some(_) => self.submit_with(command, Side::Disposition { contact, text })?,
             None => self.submit(command)?,
         }
         Ok(Reply::done())
+    }
+
+    /// What came of a contact, as its queue's list has it. Of one that is over, the engine says so.
+    pub(super) fn disposition(
+        &self,
+        contact: ContactId,
+        said: Option<String>,
+    ) -> Result<Option<Arc<str>>, ErrorBody> {
+        let said = text("disposition", said)?;
+        if let (Some(text), Some((of, _))) = (&said, self.contacts.address(contact)) {
+            names::disposition(&self.config.dispositions, &of.queue, text)?;
+        }
+        Ok(said)
     }
 
     pub(crate) fn contact_hold(

@@ -7,6 +7,8 @@ use acd_core::{AgentId, Engine, Need, QueueId, ReasonId, SkillId};
 use acd_proto::near::nearest;
 use acd_proto::{ErrorBody, Kind};
 
+use crate::config::Dispositions;
+
 /// Every name ever defined, by number, shared with the events that carry it.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
@@ -82,6 +84,20 @@ pub(crate) fn reason(engine: &Engine, field: &str, name: &str) -> Result<ReasonI
         let known = engine.definitions().reasons.iter().map(String::as_str);
         unknown(Kind::UnknownReason, "no reason for not ready has this name", field, name, known)
     })
+}
+
+/// What came of a contact, where its queue's list has it.
+pub(crate) fn disposition(
+    dispositions: &Dispositions,
+    queue: &str,
+    text: &str,
+) -> Result<(), ErrorBody> {
+    if dispositions.admit(queue, text) {
+        return Ok(());
+    }
+    let known = dispositions.of(queue).iter().map(String::as_str);
+    let message = "the queue's dispositions have none of this name";
+    Err(unknown(Kind::UnknownDisposition, message, "disposition", text, known))
 }
 
 /// Levels by skill name as needs.

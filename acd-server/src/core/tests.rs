@@ -1,6 +1,8 @@
 //! A core without sockets: what it writes down, read back, is the same core.
 
+mod dispositions;
 mod hours;
+mod letters;
 mod returning;
 
 use std::cell::RefCell;

@@ -6,6 +6,7 @@ use acd_core::{AgentId, ContactId, ContactRecord, Strategy};
 use acd_proto::snapshot::{Choices, StopRow, WhyRow};
 
 use super::Core;
+use crate::config::Dispositions;
 
 impl Core {
     /// Where the resident of a contact was before.
@@ -22,7 +23,8 @@ impl Core {
         let reasons = self.engine.definitions().reasons.iter().map(ToString::to_string).collect();
         let queues = self.config.queues.iter();
         let titles = queues.map(|queue| (queue.name.clone(), queue.title.clone())).collect();
-        Choices { reasons, titles }
+        let Dispositions { of_city, of_queues } = self.config.dispositions.clone();
+        Choices { reasons, titles, dispositions: of_city, queue_dispositions: of_queues }
     }
 
     /// What a contact asks of agents now, and how its queue chooses among them.
