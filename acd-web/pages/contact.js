@@ -2,7 +2,6 @@
 
 import { button, CHANNELS, clock, facts, make, writes } from "./parts.js";
 
-const CAME = ["Resolved", "Request filed", "Referred elsewhere", "Follow-up needed", "No answer"];
 let number = 0;
 
 const ends = (channel) => ({ voice: "End call", callback: "End call", email: "Close", web: "Close" })[channel] ?? "End chat";
@@ -82,13 +81,14 @@ export class Contact {
 
   buildWrap() {
     this.left = make("b", { className: "clock" });
-    this.came = make("select", { required: true }, make("option", { value: "", textContent: "Choose…" }),
-      ...CAME.map((value) => make("option", { value, textContent: value })));
-    this.remark = make("input", { maxLength: 200, autocomplete: "off" });
+    this.came = make("select");
+    this.choice = make("label", {}, "What came of it", this.came);
+    this.remark = make("input", { maxLength: 120, autocomplete: "off" });
+    this.remarkIs = make("span");
     const more = button("One more minute", "plain", () => this.desk.ask("agent.wrap_extend", { contact: this.id, ms: 60000 }));
     this.wrap = make("form", { className: "wrap", hidden: true },
       make("h3", {}, "Wrap-up ", this.left),
-      make("label", {}, "What came of it", this.came), make("label", {}, "Note (optional)", this.remark),
+      this.choice, make("label", {}, this.remarkIs, this.remark),
       make("div", { className: "controls" }, more, make("button", { textContent: "Done" })));
     this.wrap.addEventListener("submit", (event) => this.done(event));
   }
@@ -239,14 +239,26 @@ export class Contact {
     }
   }
 
+  /** What may have come of it: one of its queue's list, or whatever is written. */
+  asksWhatCame() {
+    const list = this.desk.dispositions(this.row.queue);
+    const shown = (value) => value[0].toUpperCase() + value.slice(1);
+    this.came.replaceChildren(make("option", { value: "", textContent: "Choose…" }),
+      ...list.map((value) => make("option", { value, textContent: shown(value) })));
+    this.choice.hidden = list.length === 0;
+    this.came.required = list.length > 0;
+    this.remarkIs.textContent = list.length ? "Note (optional)" : "What came of it";
+  }
+
   wrapUp(until) {
+    if (this.state !== "wrap_up") this.asksWhatCame();
     this.state = "wrap_up";
     this.until = until;
     this.tell("");
     this.message.hidden = this.controls.hidden = this.transfer.hidden = this.line.hidden = true;
     this.wrap.hidden = false;
     this.show();
-    if (!this.card.hidden) this.came.focus();
+    if (!this.card.hidden) (this.choice.hidden ? this.remark : this.came).focus();
   }
 
   done(event) {

@@ -10,7 +10,7 @@ const part = (id) => document.getElementById(id);
 
 class Desk {
   constructor() {
-    Object.assign(this, { titles: {}, skills: {}, contacts: new Map(), offers: new Map(), chosen: null });
+    Object.assign(this, { titles: {}, skills: {}, choices: {}, contacts: new Map(), offers: new Map(), chosen: null });
     part("sign-in").addEventListener("submit", (event) => this.signIn(event));
     part("state").addEventListener("change", () => this.wants());
     part("sign-out").addEventListener("click", async () => {
@@ -22,6 +22,11 @@ class Desk {
 
   title(queue) {
     return this.titles[queue] ?? queue;
+  }
+
+  /** What may come of a contact of that queue; none where any text may. */
+  dispositions(queue) {
+    return this.choices.queue_dispositions?.[queue] ?? this.choices.dispositions ?? [];
   }
 
   say(line, bad = false) {
@@ -52,6 +57,8 @@ class Desk {
     );
     const said = await made.hello(this.agent, this.token, place);
     this.link = made;
+    // Where the configuration is replaced, there may be other things to choose.
+    this.quietly("subscribe", { topics: ["config"] });
     return said;
   }
 
@@ -102,6 +109,7 @@ class Desk {
   async refresh() {
     const of = ["contacts", "agents", "choices"];
     const { contacts, agents: [own], choices } = await this.link.ask("snapshot", { of });
+    this.choices = choices;
     this.titles = choices.titles;
     this.skills = own.skills;
     const state = part("state");
@@ -121,6 +129,13 @@ class Desk {
     const contact = this.contact(row);
     contact.state = row.state;
     contact.update(row);
+  }
+
+  /** Something became known of a contact that is offered or held here. */
+  learns({ contact: id, prio, attrs }) {
+    const row = attrs ? { prio, attrs } : { prio };
+    for (const offer of this.offers.values()) if (offer.event.contact === id) offer.update(row);
+    this.contacts.get(id)?.update(row);
   }
 
   /** What the server knows of what is here. */
@@ -209,6 +224,7 @@ class Desk {
       case "contact.resumed": return this.stays(one, "connected", "Taken up again.");
       case "contact.held": return one?.held(true);
       case "contact.unheld": return one?.held(false);
+      case "contact.updated": return this.learns(event);
       case "contact.wrap_up":
       case "contact.wrap_up_extended": return one?.wrapUp(event.until / 1000);
       case "contact.wrap_up_over":
@@ -216,6 +232,7 @@ class Desk {
       // A wrap-up, if there is one, is the next event; without one nothing is left to do.
       case "contact.ended": return setTimeout(() => one && one.state !== "wrap_up" && this.forget(one), 300);
       case "agent.state": return this.stands(event);
+      case "config": return this.refresh();
       case "broadcast": return this.say(`${event.who}: ${event.text}`);
       default: return undefined;
     }

@@ -49,20 +49,40 @@ export function because(why, skills = {}) {
   return `${asks}${relaxed}; the queue ${STRATEGIES[why.strategy] ?? why.strategy}.`;
 }
 
+const STATUSES = { open: "is open", closed: "is closed", unknown: "is not known to the city", unreachable: "cannot be looked up now" };
+
+/** What the city's system says of an earlier request. */
+function request(reference, attrs) {
+  const of = (name) => attrs[`request.${name}`];
+  const day = (text) => {
+    const date = new Date(text ?? "");
+    return Number.isNaN(date.getTime()) ? text : date.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  };
+  const stands = [reference, STATUSES[of("status")] ?? of("status")].filter(Boolean).join(" ");
+  const due = of("expected") && `due ${day(of("expected"))}`;
+  const news = of("updated") && `(${day(of("updated"))})`;
+  return [
+    ["Request", [stands, of("service")].filter(Boolean).join(": ")],
+    ["It is with", [of("agency"), due].filter(Boolean).join(", ")],
+    ["Last news", [of("note"), news].filter(Boolean).join(" ")],
+  ];
+}
+
 /** Facts as a list of terms. */
 export function facts(row, titles, skills) {
   const title = (queue) => titles[queue] ?? queue;
   const path = (row.path ?? []).map(({ queue, agent }) => (agent ? `${title(queue)} (${agent})` : title(queue)));
   const needs = Object.entries(row.needs ?? {}).map(([skill, level]) => `${skill} ${level}`);
+  const attrs = Object.entries(row.attrs ?? {}).filter(([name]) => !name.startsWith("request."));
   const known = [
     ["Waited", row.wait_ms === undefined ? "" : clock(row.wait_ms)],
     ["Before", path.join(" → ")],
     ["Why you", because(row.why, skills)],
-    ["Request", row.reference],
+    ...request(row.reference, row.attrs ?? {}),
     ["From", row.from],
     ["Needs", needs.join(", ")],
     ["Priority", row.prio === undefined || row.prio === 5 ? "" : String(row.prio)],
-    ...Object.entries(row.attrs ?? {}).map(([name, value]) => [name[0].toUpperCase() + name.slice(1), value]),
+    ...attrs.map(([name, value]) => [name[0].toUpperCase() + name.slice(1), value]),
   ];
   const list = make("dl", { className: "facts" });
   for (const [name, value] of known.filter(([, value]) => value)) {

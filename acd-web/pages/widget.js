@@ -34,6 +34,10 @@ label { display: flex; flex-direction: column; gap: 5px; font-weight: 600; font-
 input, textarea { width: 100%; padding: 10px 12px; border: 1px solid #6f8599; border-radius: 10px; background: #fff; color: #16222e; resize: none; }
 .status { margin: 0; padding: 10px 18px; background: #dcebf7; color: #0b2f4e; font-weight: 550; border-bottom: 1px solid #bcd6ea; }
 .status.bad { background: #fdecd8; color: #6b3000; border-color: #f0c48c; }
+.request { padding: 10px 18px; background: #fff; border-bottom: 1px solid #d3dee8; font-size: 15px; }
+.request b { font-weight: 650; }
+.request p { margin: 2px 0 0; overflow-wrap: anywhere; }
+.request p.when { color: #43566a; font-size: 14px; }
 .log { flex: 1; overflow-y: auto; margin: 0; padding: 14px 16px; list-style: none; display: flex; flex-direction: column; gap: 8px; }
 .log li { max-width: 84%; padding: 9px 13px; border-radius: 14px; overflow-wrap: anywhere; white-space: pre-wrap; }
 .log li.agent { align-self: flex-start; background: #fff; border: 1px solid #d3dee8; border-bottom-left-radius: 4px; }
@@ -110,13 +114,16 @@ class Widget {
     this.title = this.say("title", "h2", { id: "title" });
     this.status = make("p", { className: "status", hidden: true });
     this.status.setAttribute("role", "status");
+    this.request = make("div", { className: "request", hidden: true });
+    this.request.setAttribute("role", "status");
     this.log = make("ol", { className: "log", hidden: true, tabIndex: 0 });
     this.log.setAttribute("aria-live", "polite");
     this.name = make("input", { name: "name", maxLength: 100, autocomplete: "name" });
     this.question = make("textarea", { name: "text", rows: 4, maxLength: 1000, required: true });
+    this.reference = make("input", { name: "reference", maxLength: 64, autocomplete: "off" });
     this.start = make("form", { className: "start" }, this.say("hello", "h3"), this.say("promise", "p"),
       make("label", {}, this.say("ask"), this.question), make("label", {}, this.say("yourName"), this.name),
-      this.say("start", "button"));
+      make("label", {}, this.say("reference"), this.reference), this.say("start", "button"));
     this.text = make("textarea", { name: "message", rows: 1, maxLength: 1000, required: true });
     this.leave = this.say("leave", "button", { type: "button", className: "plain leave" });
     this.go = make("button", { className: "go" }, icon("send"));
@@ -126,7 +133,7 @@ class Widget {
     this.after = make("div", { className: "over", hidden: true }, this.again);
     this.panel = make("section", { className: "panel", hidden: true },
       make("header", {}, this.title, this.language, this.close),
-      this.status, this.start, this.log, this.send, this.after);
+      this.status, this.request, this.start, this.log, this.send, this.after);
     this.panel.setAttribute("role", "dialog");
     this.panel.setAttribute("aria-labelledby", "title");
     root.append(this.open, this.panel);
@@ -149,6 +156,7 @@ class Widget {
     this.log.setAttribute("aria-label", this.words.log);
     this.go.setAttribute("aria-label", this.words.send);
     this.text.placeholder = this.words.hint;
+    if (this.stands) this.shows(this.stands);
   }
 
   listen() {
@@ -200,9 +208,10 @@ class Widget {
     try {
       const asked = { queue: this.queue, text: this.question.value, language: this.host.lang };
       if (this.name.value) asked.name = this.name.value;
+      if (this.reference.value.trim()) asked.reference = this.reference.value.trim();
       await this.talk.begin(asked);
       kept.set(this.talk);
-      this.question.value = "";
+      this.question.value = this.reference.value = "";
       this.talking();
       this.text.focus();
     } catch (error) {
@@ -217,7 +226,8 @@ class Widget {
   }
 
   reset() {
-    this.talk = null;
+    this.talk = this.stands = null;
+    this.request.hidden = true;
     this.log.replaceChildren();
     this.tell("");
     this.start.hidden = false;
@@ -277,8 +287,26 @@ class Widget {
     return `${place} ${wait === null ? this.words.unknown : this.words.wait(wait)}`.trim();
   }
 
+  /** How an earlier request stands, as the city's system says it. */
+  shows(stands) {
+    this.stands = stands;
+    const { reference = "", status, service, note, updated, expected } = stands;
+    const day = (text, words) => {
+      const date = new Date(text ?? "");
+      return Number.isNaN(date.getTime()) ? "" : words(date.toLocaleDateString(this.host.lang, { dateStyle: "long" }));
+    };
+    const state = this.words.statuses[status] ?? status;
+    const when = [status === "open" ? day(expected, this.words.expected) : "", day(updated, this.words.updated)];
+    const line = (textContent, className) => make("p", { textContent, className, hidden: !textContent });
+    this.request.replaceChildren(make("b", { textContent: `${this.words.request(reference)}: ${state}` }),
+      line([service, note].filter(Boolean).join(". "), ""), line(when.filter(Boolean).join(" "), "when"));
+    this.request.hidden = false;
+    this.bottom();
+  }
+
   happened(event) {
     switch (event.type) {
+      case "request": return this.shows(event);
       case "place": return this.tell((this.standing = this.place(event)));
       case "agent_joined":
         this.tell((this.standing = ""));

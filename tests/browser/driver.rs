@@ -96,6 +96,21 @@ impl Browser {
         window
     }
 
+    /// When each of several loads of a page first showed something, in milliseconds; nothing of
+    /// one is kept for the next.
+    pub(crate) fn paints(&self, url: &str, loads: usize) -> Vec<u64> {
+        self.open("about:blank");
+        self.cdp("Network.enable", &json!({}));
+        self.cdp("Network.setCacheDisabled", &json!({"cacheDisabled": true}));
+        let painted = "const [first] = performance.getEntriesByName('first-contentful-paint');
+             return first ? Math.ceil(first.startTime) : false;";
+        let load = |_| {
+            self.must("POST", "/url", &json!({"url": url}));
+            self.until("the page is seen", painted).as_u64().expect("a time")
+        };
+        (0..loads).map(load).collect()
+    }
+
     /// Goes on in that window.
     pub(crate) fn to(&self, window: &Window) {
         self.must("POST", "/window", &json!({"handle": window.0}));

@@ -2,174 +2,22 @@
 //! first word to the wrap-up; and what axe-core finds in each.
 
 mod driver;
+mod stage;
 #[path = "../support/mod.rs"]
 mod support;
 mod wire;
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use driver::{Browser, FIND, Window};
-use serde_json::{Value, json};
-use support::http::ask;
-use support::{PATIENCE, Scratch, Server, Talk, installed};
+use serde_json::json;
+use stage::{Stage, axe, ready, takes};
+use support::{Scratch, installed};
 use wire::Wire;
-
-const CITY: &str = r#"
-skills = ["permits", "calls"]
-reasons = ["lunch", "training"]
-[city]
-name = "Springfield 311"
-time_zone = "UTC"
-[[queues]]
-name = "chat"
-title = "Ask the city"
-wrap_up = { mode = "manual" }
-[[queues]]
-name = "permits"
-title = "Permits and licences"
-strategy = "longest_idle"
-steps = [{ any_of = ["permits >= 2"] }]
-[[queues]]
-name = "letters"
-title = "Letters"
-[[queues]]
-name = "calls"
-title = "Telephone"
-steps = [{ any_of = ["calls >= 1"] }]
-wrap_up = { mode = "none" }
-[[queues]]
-name = "kiosk"
-title = "City hall kiosk"
-[[directory]]
-title = "9-1-1: police, fire, ambulance"
-words = ["emergency"]
-number = "9-1-1"
-immediate = true
-[[directory]]
-title = "Permits and licences"
-words = ["building", "street closure"]
-queue = "permits"
-[[agents]]
-id = "ana"
-name = "Ana"
-skills = { calls = 5 }
-[[agents]]
-id = "bo"
-name = "Bo"
-skills = { permits = 3 }
-capacity = { chat = 1 }
-[web]
-queues = ["chat", "letters", "kiosk"]
-inquiries_per_minute = 30
-"#;
 
 /// A text that is a page to who takes it for one.
 const NASTY: &str =
     "<img src=x onerror=\"document.title='hacked'\"><script>hacked=1</script> & 'so'";
-
-/// The city with its door, a browser, and who watches.
-struct Stage<'b> {
-    server: Server,
-    http: String,
-    browser: &'b Browser,
-    axe: &'b str,
-    sue: Talk,
-}
-
-/// axe-core, where the set-up has put it; where CI says so it must be.
-fn axe() -> Option<String> {
-    let home = std::env::var_os("HOME").unwrap_or_else(|| "/root".into());
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.unwrap_or_else(|| PathBuf::from(home).join(".cache"));
-    let file = cache.join("acd-tests/node_modules/axe-core/axe.min.js");
-    let text = std::fs::read_to_string(&file).ok();
-    assert!(
-        text.is_some() || std::env::var("CI").as_deref() != Ok("true"),
-        "{} is missing, and CI=true",
-        file.display()
-    );
-    if text.is_none() {
-        println!(
-            "skipped: needs axe-core: npm install --prefix ~/.cache/acd-tests axe-core@4.14.1"
-        );
-    }
-    text
-}
-
-impl<'b> Stage<'b> {
-    fn set(name: &str, browser: &'b Browser, axe: &'b str) -> Self {
-        let scratch = Scratch::new(name);
-        let file = scratch.join("city.toml");
-        std::fs::write(&file, CITY).expect("a file for the test");
-        let file = file.display().to_string();
-        let server = Server::start_in(scratch, &["--http", "127.0.0.1:0", "--config", &file]);
-        let http = server.http();
-        let start = Instant::now();
-        while ask(&http, "GET /readyz", &[], "").0 != 200 {
-            assert!(start.elapsed() < PATIENCE, "the door never opened");
-            std::thread::yield_now();
-        }
-        let mut sue = server.hello("admin", "sue");
-        sue.ask("subscribe", json!({"topics": ["contact.*"]}));
-        Self { server, http, browser, axe, sue }
-    }
-
-    fn token(&mut self, agent: &str) -> String {
-        let made = support::acd()
-            .args(["token", "new", "--role", "agent", "--name", agent, "--file"])
-            .arg(self.server.scratch.join("tokens.toml"))
-            .output()
-            .expect("acd runs");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        self.sue.ask("config.reload", json!({}));
-        String::from_utf8(made.stdout).expect("text").trim().to_owned()
-    }
-
-    /// What axe-core has against the page as it is now must be nothing; and a picture of it.
-    fn is_accessible(&self, what: &str) {
-        self.browser.picture(what);
-        self.browser.run(&format!("if (!window.axe) {{ {} }}", self.axe), &[]);
-        let found = self.browser.run_async(
-            "const done = arguments[0];
-             axe.run({resultTypes: ['violations']}).then(({violations, passes}) => done({
-                 passed: passes.length,
-                 wrong: violations.map(({id, help, nodes}) =>
-                     [id, help, ...nodes.map(({target, failureSummary}) => [target, failureSummary])]),
-             }), (error) => done({wrong: String(error)}));",
-        );
-        assert_eq!(found["wrong"], json!([]), "{what}");
-        assert!(found["passed"].as_u64() > Some(5), "{what}: axe has looked at something");
-    }
-
-    /// A person who has come in over HTTP, without a page.
-    fn comes(&self, body: &Value) -> String {
-        let (status, _, made) = ask(&self.http, "POST /v1/inquiries", &[], &body.to_string());
-        assert_eq!(status, 201, "{made}");
-        made["inquiry"].as_str().expect("an id").to_owned()
-    }
-
-    fn row(&mut self, of: &str, is: &str) -> Value {
-        let rows = self.sue.ask("snapshot", json!({"of": ["contacts"]}));
-        let mut rows = rows["contacts"].as_array().expect("rows").iter();
-        rows.find(|row| row[of] == is).unwrap_or_else(|| panic!("no contact is {of} {is}")).clone()
-    }
-}
-
-/// An agent at a desk of their own, over the socket.
-fn ready(server: &Server, name: &str) -> Talk {
-    let mut agent = server.hello("agent", name);
-    agent.ask("agent.login", json!({}));
-    agent.ask("agent.state", json!({"state": "ready"}));
-    agent
-}
-
-/// Takes what is offered; the contact.
-fn takes(agent: &mut Talk) -> Value {
-    let offered = agent.event("contact.offered");
-    agent.ask("offer.accept", json!({"offer": offered["offer"]}));
-    offered["contact"].clone()
-}
 
 /// One browser for all, since starting one takes longer than anything that it does here.
 #[test]
@@ -183,6 +31,7 @@ fn residents_and_agents_meet_on_the_pages() {
     a_resident_is_answered_transferred_and_never_loses_a_word(&browser, &axe);
     a_call_interrupts_a_letter_and_the_desk_has_the_leg_in_hand(&browser, &axe);
     the_kiosk_clears_itself_and_speaks_four_languages(&browser, &axe);
+    the_pages_are_seen_soon(&browser, &axe);
 }
 
 fn a_resident_is_answered_transferred_and_never_loses_a_word(browser: &Browser, axe: &str) {
@@ -217,16 +66,27 @@ fn a_resident_is_answered_transferred_and_never_loses_a_word(browser: &Browser, 
 fn comes_by_widget(stage: &Stage, wire: &Wire) -> (Window, Instant) {
     let browser = stage.browser;
     let resident = browser.open(&format!("http://{}/widget", wire.address));
+    browser.size(1280, 800);
+    browser.click(".open");
+    browser.write("textarea[name=text]", "My street");
+    stage.is_accessible("widget-desktop-start");
+    browser.click("header button");
     browser.size(390, 844);
     browser.shows(".open", "Chat with the city");
     stage.is_accessible("widget-phone-closed");
     browser.click(".open");
     stage.is_accessible("widget-phone-start");
-    browser.write("textarea[name=text]", "My street floods.");
+    browser.write("textarea[name=text]", " floods.");
     browser.write("input[name=name]", "Jo");
+    browser.write("input[name=reference]", "SR-77");
     browser.click(".start button");
     browser.shows(".status", "You are next in line. About 5 min to wait.");
     browser.shows(".log .resident", "My street floods.");
+    browser.shows(".request", "Your request SR-77: open");
+    browser.shows(".request", "Sidewalk and Curb Issues. Crew sent.");
+    browser.choose("header select option[value=es]");
+    browser.shows(".request", "Su solicitud SR-77: abierta");
+    browser.choose("header select option[value=en]");
     stage.is_accessible("widget-phone-waiting");
     (resident, Instant::now())
 }
@@ -262,11 +122,13 @@ fn answers_and_talks(stage: &Stage, resident: &Window, desk: &Window) {
     let browser = stage.browser;
     browser.shows(".offer h2", "Chat for Ask the city");
     browser.shows(".offer .facts", "Anybody may take it");
+    browser.shows(".offer .facts", "Crew sent.");
     browser.shows(".offer .clock", " s");
     stage.is_accessible("desk-offer");
     browser.click(".offer .yes");
     browser.shows(".contact h2", "Jo");
     browser.shows(".log .resident", "My street floods.");
+    browser.shows(".contact .facts", "Water Department");
     browser.write(".message textarea", "Which");
     browser.to(resident);
     browser.shows(".log .note", "An agent has joined.");
@@ -285,9 +147,14 @@ fn answers_and_talks(stage: &Stage, resident: &Window, desk: &Window) {
     for window in [desk, resident] {
         browser.to(window);
         browser.shows(".log .resident", NASTY);
-        assert_eq!(browser.run("return [typeof hacked, document.title]", &[])[0], "undefined");
-        assert_ne!(browser.run("return document.title", &[]), "hacked");
+        is_not_hacked(browser);
     }
+}
+
+/// What is text has stayed text.
+fn is_not_hacked(browser: &Browser) {
+    assert_eq!(browser.run("return typeof hacked", &[]), "undefined");
+    assert_ne!(browser.run("return document.title", &[]), "hacked");
 }
 
 /// The resident's network drops; both speak meanwhile, and each word arrives, once.
@@ -325,7 +192,8 @@ fn takes_a_second(stage: &Stage, desk: &Window) {
     let browser = stage.browser;
     browser.to(desk);
     let text = "When is garbage collected on Elm Street?";
-    stage.comes(&json!({"queue": "chat", "name": "Lee", "text": text}));
+    let name = format!("Lee {NASTY}");
+    stage.comes(&json!({"queue": "chat", "name": name, "reference": "EVIL", "text": text}));
     browser.shows(".offer", "Lee");
     stage.is_accessible("desk-second-offer");
     browser.size(390, 844);
@@ -338,7 +206,10 @@ fn takes_a_second(stage: &Stage, desk: &Window) {
     browser.click(".tab:not([aria-current=true])");
     browser.shows(".contact h2", "Lee");
     browser.shows(".log .resident", text);
+    browser.shows(".facts", "owned <b> x");
     stage.is_accessible("desk-two-chats");
+    browser.shows(".contact h2", &name);
+    is_not_hacked(browser);
 }
 
 /// To another department, found in the directory; the age goes along, and the desk wraps up.
@@ -363,12 +234,15 @@ fn transfers(stage: &mut Stage, desk: &Window, since: Instant) {
     assert_eq!(row["path"], json!([{"queue": "chat", "agent": "ana"}]));
     let browser = stage.browser;
     browser.shows(".wrap h3", "Wrap-up");
-    browser.choose(".contact:not([hidden]) .wrap option[value='Referred elsewhere']");
+    let listed = "return all(document, '.wrap option').map((one) => one.textContent);";
+    let listed = browser.run(&format!("{FIND} {listed}"), &[]);
+    assert!(listed.to_string().contains(r#""Resolved","Referred elsewhere""#), "{listed}");
+    browser.choose(".contact:not([hidden]) .wrap option[value='referred elsewhere']");
     browser.write(".wrap input", "street closure");
     stage.is_accessible("desk-wrap-up");
     browser.click(".wrap button:not(.plain)");
     let over = stage.sue.event("contact.wrap_up_over");
-    assert_eq!(over["disposition"], "Referred elsewhere: street closure");
+    assert_eq!(over["disposition"], "referred elsewhere: street closure");
     stage.browser.shows(".contact h2", "Lee");
 }
 
@@ -447,4 +321,15 @@ fn the_kiosk_clears_itself_and_speaks_four_languages(browser: &Browser, axe: &st
     stage.browser.size(1280, 900);
     stage.browser.shows("h2", "/v1/inquiries/{id}/socket");
     stage.is_accessible("docs");
+}
+
+/// How soon each page shows something, from nothing kept; the least of a few counts, since other
+/// programs run here too. `--nocapture` shows all.
+fn the_pages_are_seen_soon(browser: &Browser, axe: &str) {
+    let stage = Stage::set("browser-paint", browser, axe);
+    for page in ["widget", "kiosk", "desk"] {
+        let paints = browser.paints(&format!("http://{}/{page}", stage.http), 7);
+        println!("first-contentful-paint of /{page}: {paints:?} ms");
+        assert!(paints.iter().min() < Some(&1_000), "/{page} paints after {paints:?} ms");
+    }
 }

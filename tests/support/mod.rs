@@ -4,6 +4,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "`json!` values are made for the call")]
 
 pub mod http;
+pub mod open311;
 pub mod tmux;
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -37,9 +37,14 @@ inquiries_per_minute = 30
 
 /// A server with its door, and where that is.
 pub(crate) fn city(name: &str) -> (Server, String) {
+    city_with(name, "")
+}
+
+/// The same, with more at the end of its configuration.
+pub(crate) fn city_with(name: &str, more: &str) -> (Server, String) {
     let scratch = Scratch::new(name);
     let file = scratch.join("city.toml");
-    std::fs::write(&file, CITY).expect("a file for the test");
+    std::fs::write(&file, [CITY, more].concat()).expect("a file for the test");
     let file = file.display().to_string();
     let server = Server::start_with_log(scratch, &["--http", "127.0.0.1:0", "--config", &file]);
     let http = server.http();
@@ -67,8 +72,12 @@ pub(crate) struct Resident {
 
 impl Resident {
     pub(crate) fn new(http: &str, queue: &str) -> Self {
-        let (status, made) =
-            post(http, "/v1/inquiries", &[], &json!({"queue": queue, "name": "Jo"}));
+        Self::comes(http, &json!({"queue": queue, "name": "Jo"}))
+    }
+
+    /// Comes in by this body.
+    pub(crate) fn comes(http: &str, body: &Value) -> Self {
+        let (status, made) = post(http, "/v1/inquiries", &[], body);
         assert_eq!(status, 201, "{made}");
         let text = |key: &str| made[key].as_str().expect(key).to_owned();
         let bearer = format!("Authorization: Bearer {}", text("secret"));

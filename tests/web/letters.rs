@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::door::{Resident, city, hear, post, ready, socket_at, token};
+use crate::door::{Resident, city, city_with, hear, post, ready, socket_at, token};
 use crate::support::Talk;
 use crate::support::http::ask;
+use crate::support::open311::City;
 
 /// What is said to an agent next; events stay to be read.
 fn said(agent: &mut Talk) -> Value {
@@ -43,6 +44,49 @@ fn a_letter_waits_for_its_turn_and_is_answered() {
         ana.ask("contact.end", json!({"contact": offered["contact"], "cause": "completed"}));
         ana.ask("agent.wrap_done", json!({"contact": offered["contact"]}));
     }
+}
+
+#[test]
+fn a_resident_and_the_agent_see_how_an_earlier_request_stands() {
+    let system = City::default();
+    let open311 = format!("[open311]\nendpoint = \"http://{}/v2\"\n", system.open());
+    let (server, http) = city_with("web-request", &open311);
+    let body = json!({"queue": "chat", "reference": "SR-77", "language": "es"});
+    let resident = Resident::comes(&http, &body);
+    let mut stream = resident.listens("", &[&resident.bearer]);
+    let told = stream.of("request");
+    for (member, says) in [
+        ("reference", "SR-77"),
+        ("status", "open"),
+        ("service", "Sidewalk and Curb Issues"),
+        ("agency", "Water Department"),
+        ("note", "Crew sent."),
+        ("expected", "2010-04-15T06:37:38-08:00"),
+    ] {
+        assert_eq!(told[member], says, "{told}");
+    }
+    assert_eq!(told.get("language"), None, "what else the contact carries is not theirs");
+    let (_, _, shown) = ask(&http, &format!("GET {}", resident.path("")), &[&resident.bearer], "");
+    assert_eq!(shown["request"]["status"], "open");
+    let mut ana = ready(&server, "ana");
+    let offered = ana.event("contact.offered");
+    let rows = ana.ask("snapshot", json!({"of": ["contacts"]}))["contacts"].clone();
+    assert_eq!(rows[0]["attrs"]["request.note"], "Crew sent.");
+    // Other news of the contact is no news of the request.
+    let mut sue = server.hello("supervisor", "sue");
+    let update = json!({"contact": offered["contact"], "attrs": {"ward": "4"}});
+    sue.ask("contact.update", update);
+    assert_eq!(ana.event("contact.updated")["attrs"]["ward"], "4");
+    ana.ask("offer.accept", json!({"offer": offered["offer"]}));
+    let mut next = stream.next();
+    while next["type"] == "place" {
+        next = stream.next();
+    }
+    assert_eq!(next["type"], "agent_joined");
+    // One that the city does not know, and one who asks for none.
+    let other = Resident::comes(&http, &json!({"queue": "chat", "reference": "GONE"}));
+    let told = other.listens("", &[&other.bearer]).of("request");
+    assert_eq!((&told["reference"], &told["status"]), (&json!("GONE"), &json!("unknown")));
 }
 
 #[test]

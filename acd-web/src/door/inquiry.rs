@@ -47,6 +47,10 @@ struct Inside {
     contact: Option<Arc<str>>,
     state: State,
     place: Option<(Option<u32>, Option<u64>)>,
+    /// The earlier request that it is about.
+    reference: Option<Arc<str>>,
+    /// What was last told of that request.
+    request: Option<Value>,
     told: VecDeque<(u64, Arc<str>)>,
     bytes: usize,
     /// The newest of what is no longer kept.
@@ -74,6 +78,8 @@ impl Inquiry {
             contact: None,
             state: State::Waiting,
             place: None,
+            reference: None,
+            request: None,
             told: VecDeque::new(),
             bytes: 0,
             lost: 0,
@@ -138,6 +144,24 @@ impl Inquiry {
         }
         inside.place = Some((position, wait_ms));
         self.tell(&mut inside, place(position, wait_ms));
+    }
+
+    /// It is about that earlier request.
+    pub(super) fn refers_to(&self, reference: &Arc<str>) {
+        self.inside.lock().reference = Some(Arc::clone(reference));
+    }
+
+    /// That request stands so: told where it is news.
+    pub(super) fn request_stands(&self, mut told: Value) {
+        let mut inside = self.inside.lock();
+        if let Some(reference) = &inside.reference {
+            told["reference"] = (&**reference).into();
+        }
+        if inside.state != State::Over && inside.request.as_ref() != Some(&told) {
+            inside.request = Some(told.clone());
+            told["type"] = "request".into();
+            self.tell(&mut inside, told);
+        }
     }
 
     /// It goes on to another state; what is told of it.
@@ -218,7 +242,8 @@ impl Inquiry {
         };
         let (position, wait_ms) = inside.place.unwrap_or((None, None));
         json!({"inquiry": &*self.id, "state": state, "position": position,
-            "expected_wait_ms": wait_ms, "last_event": *self.newest.borrow()})
+            "expected_wait_ms": wait_ms, "request": inside.request,
+            "last_event": *self.newest.borrow()})
     }
 
     /// Whether it has been over for so long.
@@ -299,6 +324,19 @@ mod tests {
         let (told, gap) = inquiry.after(0);
         let ids: Vec<u64> = told.iter().map(|(id, _)| *id).collect();
         assert_eq!((ids, gap), (vec![1, 1_002], false));
+    }
+
+    #[test]
+    fn how_a_request_stands_is_told_when_it_changes() {
+        let inquiry = inquiry();
+        inquiry.refers_to(&"SR-77".into());
+        for status in ["unreachable", "open", "open"] {
+            inquiry.request_stands(json!({"status": status}));
+        }
+        let told: Vec<_> = inquiry.after(0).0.iter().map(|(_, text)| text.to_string()).collect();
+        let open = r#"{"id":2,"reference":"SR-77","status":"open","type":"request"}"#;
+        assert_eq!((told.len(), told[1].as_str()), (2, open));
+        assert_eq!(inquiry.shown()["request"], json!({"reference": "SR-77", "status": "open"}));
     }
 
     #[test]

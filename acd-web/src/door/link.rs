@@ -1,5 +1,6 @@
 //! Between the door and the server: one front end, whose contacts are the inquiries.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -104,8 +105,11 @@ async fn happened(door: &Door, event: &Event) {
     let Some(of) = event.body.contact() else { return };
     let Some(inquiry) = door.inquiry(&of.ext).await else { return };
     match &event.body {
-        EventBody::Queued { of, previous, .. } => {
+        EventBody::Queued { of, previous, reference, .. } => {
             inquiry.set_contact(&of.contact);
+            if let Some(reference) = reference {
+                inquiry.refers_to(reference);
+            }
             if previous.is_some() {
                 inquiry.becomes(State::Waiting, json!({"type": "waiting", "queue": &*of.queue}));
             }
@@ -117,6 +121,11 @@ async fn happened(door: &Door, event: &Event) {
         EventBody::Requeued { .. } if inquiry.state() == State::Connected => {
             inquiry.becomes(State::Waiting, json!({"type": "waiting"}));
         }
+        EventBody::Updated { attrs, .. } => {
+            if let Some(request) = request(attrs) {
+                inquiry.request_stands(request);
+            }
+        }
         // The contact that goes on is told of next.
         EventBody::Ended { cause, .. } if &**cause == "transferred" => {}
         EventBody::Ended { cause, .. } => {
@@ -124,6 +133,18 @@ async fn happened(door: &Door, event: &Event) {
         }
         _ => {}
     }
+}
+
+/// What the city's system says of the resident's earlier request; of all else that a contact
+/// carries, nothing is theirs to see.
+fn request(attrs: &BTreeMap<String, String>) -> Option<Value> {
+    let known = ["status", "service", "agency", "note", "updated", "expected"];
+    let known = known.into_iter().filter_map(|name| {
+        let text = attrs.get(&format!("request.{name}"))?;
+        Some((name.to_owned(), text.as_str().into()))
+    });
+    let known: serde_json::Map<_, _> = known.collect();
+    known.contains_key("status").then_some(Value::Object(known))
 }
 
 /// A line of a chat.
