@@ -24,6 +24,11 @@ use std::process::ExitCode;
 use clap::Parser;
 
 /// An automatic call distributor: matches every contact to the right agent, at once.
+///
+/// `acd serve` is the server. Telephone exchanges come to it by `acd gateway`, residents by its
+/// pages (`--http`), agents by their telephones and desks, supervisors by `acd top`; `acd ctl` asks
+/// it anything. `acd demo` plays a city's day to look at. What was decided can be told and checked
+/// later: `acd trace`, `acd report`, `acd audit`.
 #[derive(Parser)]
 #[command(version, after_help = EXIT_CODES)]
 enum Acd {

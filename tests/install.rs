@@ -17,10 +17,13 @@ fn every_command_has_a_page_that_reads() {
     let serve = read("acd-serve.1");
     assert!(serve.contains(".TH acd-serve 1"), "{}", &serve[..200]);
     assert!(
-        serve.contains("\\-\\-durability") && serve.contains("Exit codes"),
-        "options, examples"
+        serve.contains("\\-\\-durability") && serve.contains(".SH \"EXIT STATUS\""),
+        "options, and what it ends with: {serve}"
     );
-    assert!(read("acd.1").contains("acd\\-serve(1)") || read("acd.1").contains("serve"));
+    assert!(serve.contains("A snapshot is written after so many records"), "all have a meaning");
+    assert!(serve.contains(".SH EXAMPLES\n.nf\nacd serve\nacd serve "), "examples as they are");
+    let whole = read("acd.1");
+    assert!(whole.contains("acd\\-serve(1)") && !whole.contains("acd\\-help(1)"), "{whole}");
     assert!(read("acd-config-hours.1").contains("\\-\\-days"));
     // Where there is a man, it finds nothing wrong.
     let page = directory.join("acd-serve.1");
