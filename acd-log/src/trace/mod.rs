@@ -5,6 +5,7 @@
 //! agent was to the contact at that moment, and while it waits, to whom the agents went that it
 //! could have had.
 
+mod due;
 mod report;
 mod text;
 pub(crate) mod words;
@@ -84,7 +85,7 @@ impl Tracer {
             if let Effect::Offered { contact, agent, offer, .. } = *effect {
                 let named = at == 0 && matches!(logged.command, Some(Command::OfferTo { .. }));
                 if contact == self.contact {
-                    self.offered(agent, offer, &effects[at..], logged, named);
+                    self.offered(agent, offer, effects.split_at(at), logged, named);
                 } else {
                     self.passed_over(contact, agent, &effects[at..], logged, named);
                 }
@@ -171,7 +172,7 @@ impl Tracer {
         &mut self,
         agent: AgentId,
         offer: OfferId,
-        offers: &[Effect],
+        (before, offers): (&[Effect], &[Effect]),
         logged: &Logged,
         named: bool,
     ) {
@@ -194,10 +195,7 @@ impl Tracer {
             offer: words::offer(offer),
             agent: words::agent(engine, agent),
             by: if named { "supervisor" } else { "matching" }.into(),
-            because: logged
-                .command
-                .as_ref()
-                .map_or_else(String::new, |command| words::command(command, engine)),
+            because: due::because(logged.command.as_ref(), before, (self.contact, agent), engine),
             queue: words::queue(engine, explained.contact.queue),
             strategy: words::strategy(explained.strategy).into(),
             place: words::place(&explained.place),
