@@ -7,9 +7,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use acd_client::address::{Address, default_address};
-use acd_log::snapshots::Retention;
 use acd_server::config::Config;
-use acd_server::{Durability, Listeners, Setup, tokens};
+use acd_server::{Durability, Listeners, Retention, Setup, tokens};
 use anyhow::Context;
 use tokio::runtime::LocalOptions;
 use tokio::signal::unix::{SignalKind, signal};

@@ -2,9 +2,12 @@
 
 mod support;
 
+use std::process::{Child, Stdio};
+use std::sync::mpsc;
+
 use serde_json::Value;
 use support::tmux::Tmux;
-use support::{acd, installed};
+use support::{PATIENCE, Scratch, Server, acd, installed, lines_of};
 
 /// Runs `acd demo` without a screen and returns its last line.
 fn demo(arguments: &[&str]) -> Value {
@@ -88,6 +91,105 @@ fn a_storm_brings_more() {
     assert!(storm > usual * 2, "{usual} usually, {storm} in a storm");
 }
 
+/// `acd demo` on a server that runs already, and what it says.
+fn join(server: &Server, storm: &str) -> (Child, mpsc::Receiver<String>) {
+    let address = format!("unix:{}", server.socket.display());
+    let mut child = acd()
+        .args(["demo", "--headless", "--json", "--speed", "60", "--connect", &address])
+        .args((!storm.is_empty()).then_some(storm))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("acd demo runs");
+    let said = lines_of(child.stderr.take().expect("piped"));
+    (child, said)
+}
+
+/// Passes over what it says up to a line that has this; that line.
+fn up_to(said: &mpsc::Receiver<String>, what: &str) -> String {
+    loop {
+        let line = said.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("{what:?} is not said"));
+        if line.contains(what) {
+            return line;
+        }
+    }
+}
+
+/// The demo is told to stop and leaves nothing behind; its report.
+fn stop(child: Child, server: &Server) -> Value {
+    let pid = child.id().to_string();
+    let sent = std::process::Command::new("kill").args(["-INT", &pid]).status();
+    assert!(sent.expect("kill runs").success());
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "what the clients know is what the server knows");
+    let snapshot = server.hello("supervisor", "sue").ask("snapshot", serde_json::json!({}));
+    assert_eq!(snapshot["contacts"], serde_json::json!([]), "everybody has left");
+    serde_json::from_slice(&output.stdout).expect("one JSON line")
+}
+
+#[test]
+fn on_a_server_that_keeps_a_log_nobody_is_lost_when_it_is_killed() {
+    let mut server = Server::start_with_log(Scratch::new("join-log"), &[]);
+    let (demo, said) = join(&server, "--storm");
+    up_to(&said, "watch it");
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    server.kill();
+    up_to(&said, "the day stands still");
+    server.start_again();
+    up_to(&said, "the day goes on");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let report = stop(demo, &server);
+    assert!(adds_up(&report) > 60, "{report}");
+    assert_eq!((&report["speed"], &report["agents"]), (&60.into(), &42.into()));
+}
+
+#[test]
+fn on_a_server_that_keeps_nothing_those_it_forgot_hang_up_and_the_day_goes_on() {
+    let mut server = Server::start("join-forgetful", &[]);
+    let (demo, said) = join(&server, "");
+    up_to(&said, "watch it");
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    server.kill();
+    up_to(&said, "the day stands still");
+    server.start_again();
+    up_to(&said, "the day goes on");
+    let mut sue = server.hello("supervisor", "sue");
+    sue.ask("subscribe", serde_json::json!({"topics": ["contact.*"]}));
+    sue.event("contact.connected");
+    adds_up(&stop(demo, &server));
+}
+
+#[test]
+fn a_server_of_another_city_is_told_from_one_that_is_away() {
+    let scratch = Scratch::new("join-other");
+    let file = scratch.join("other.toml");
+    std::fs::write(
+        &file,
+        "[city]\nname = \"OTHER\"\ntime_zone = \"UTC\"\n[[queues]]\nname = \"q\"\n",
+    )
+    .expect("a file");
+    let file = file.display().to_string();
+    let server = Server::start_in(scratch, &["--config", &file]);
+    let (demo, said) = join(&server, "");
+    let output = demo.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1));
+    up_to(&said, "cannot come in: no agent has this name");
+}
+
+#[test]
+fn its_own_server_keeps_a_log_and_where_it_is_named_it_stays() {
+    let scratch = Scratch::new("demo-data");
+    let data = scratch.join("day").display().to_string();
+    let report = demo(&["--seconds", "3", "--speed", "60", "--data", &data]);
+    let read = acd().args(["log", "verify", "--data", &data]).output().expect("acd log runs");
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    adds_up(&report);
+    let again = acd().args(["demo", "--headless", "--data", &data]).output().expect("it runs");
+    let told = String::from_utf8_lossy(&again.stderr);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(told.contains("cannot use the directory"), "{told}");
+}
+
 #[test]
 fn the_dashboard_lives_at_both_sizes_and_gives_the_terminal_back() {
     if !installed("tmux") {
@@ -106,8 +208,9 @@ fn the_dashboard_lives_at_both_sizes_and_gives_the_terminal_back() {
         tmux.wait_for("a change", |screen| screen != first && screen.contains("LIVE"));
         assert_eq!(tmux.says("#{alternate_on}"), "1");
         tmux.keys(&["q"]);
-        let left = tmux.wait_for("the shell", |screen| screen.contains("left"));
-        assert!(left.contains("left 0"), "{left}");
+        let left = |line: &&str| line.starts_with("left ");
+        let shell = tmux.wait_for("the shell", |screen| screen.lines().any(|line| left(&line)));
+        assert_eq!(shell.lines().find(left), Some("left 0"), "{shell}");
         let state = tmux.says("#{alternate_on} #{cursor_flag}");
         assert_eq!(state, "0 1", "the terminal is as it was");
     }

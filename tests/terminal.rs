@@ -3,14 +3,14 @@
 
 mod support;
 
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 
 use serde_json::json;
 use support::tmux::Tmux;
-use support::{Scratch, Server, acd, installed};
+use support::{PATIENCE, Scratch, Server, acd, installed, lines_of};
 
-/// The city of `acd bench load`, a queue that nobody serves, and an agent whom it leaves alone.
+/// A small city with a queue that nobody serves.
 const CITY: &str = "
 skills = [\"rare\"]
 reasons = [\"lunch\"]
@@ -55,40 +55,61 @@ fn town(name: &str, arguments: &[&str]) -> Server {
     Server::start_with_log(scratch, &[&["--config", &file], arguments].concat())
 }
 
-/// Calls that come, are answered and end, until it is dropped.
-struct Load(Child);
+/// The demo city with a queue that nobody serves and an agent who is at no desk of the demo.
+fn city(name: &str) -> Server {
+    let scratch = Scratch::new(name);
+    let more = "
+[[queues]]
+name = \"rare\"
+steps = [{ after = \"0s\", any_of = [\"kiosk >= 10\"] }]
+[[agents]]
+id = \"ann\"
+name = \"ann of town\"
+";
+    let file = scratch.join("city.toml");
+    std::fs::write(&file, acd_server::config::EMBEDDED.to_owned() + more).expect("a file");
+    let file = file.display().to_string();
+    Server::start_with_log(scratch, &["--config", &file])
+}
+
+/// `acd demo` on a server, until it is dropped.
+struct Load {
+    child: Child,
+    said: mpsc::Receiver<String>,
+}
 
 impl Load {
-    /// Begins while the queue that nobody serves is closed, so that nothing comes to it.
     fn on(server: &Server) -> Self {
-        let mut sue = server.hello("supervisor", "sue");
-        sue.ask("subscribe", json!({"topics": ["contact.*"]}));
-        let close = json!({"act": "close_queue", "queue": "rare", "reason": "load"});
-        sue.ask("supervise", close);
-        let load = Self::start(&server.socket);
-        sue.event("contact.connected");
-        let open = json!({"act": "open_queue", "queue": "rare", "reason": "load"});
-        sue.ask("supervise", open);
+        let mut child = acd()
+            .args(["demo", "--headless", "--speed", "20", "--connect"])
+            .arg(format!("unix:{}", server.socket.display()))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("acd demo runs");
+        let said = lines_of(child.stderr.take().expect("piped"));
+        let load = Self { child, said };
+        load.says("watch it from another terminal");
         load
     }
 
-    fn start(socket: &Path) -> Self {
-        let child = acd()
-            .args(["bench", "load", "--rate", "15", "--clients", "2", "--agents", "8"])
-            .args(["--talk-ms", "300", "--seconds", "600", "--socket"])
-            .arg(socket)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        Self(child.expect("acd bench load runs"))
+    /// Waits until it says so.
+    fn says(&self, what: &str) {
+        let mut all = Vec::new();
+        while let Ok(line) = self.said.recv_timeout(PATIENCE) {
+            if line.contains(what) {
+                return;
+            }
+            all.push(line);
+        }
+        panic!("the demo does not say {what:?}: {all:#?}");
     }
 }
 
 impl Drop for Load {
     fn drop(&mut self) {
-        // It may have ended with its server.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -135,7 +156,7 @@ fn a_supervisors_evening() {
     if !installed("tmux") {
         return;
     }
-    let mut server = town("evening", &[]);
+    let mut server = city("evening");
     let load = Load::on(&server);
     let mut pbx = server.hello("frontend", "pbx");
     let waits = pbx.ask("contact.new", json!({"ext": "1", "channel": "voice", "queue": "rare"}));
@@ -145,7 +166,7 @@ fn a_supervisors_evening() {
     let (tmux, pid) = top("evening", &server, (120, 36), "--ops");
 
     tmux.wait_for("calls answered", |screen| {
-        let row = screen.lines().find(|line| line.contains(" q0 ")).unwrap_or_default();
+        let row = screen.lines().find(|line| line.contains(" TOTAL ")).unwrap_or_default();
         row.contains("% ")
     });
     for (key, shown) in [
@@ -161,28 +182,27 @@ fn a_supervisors_evening() {
         tmux.wait(shown);
     }
     tmux.types("/rar\n");
-    tmux.wait_for("one queue", |screen| screen.contains(" rare ") && !screen.contains(" q0 "));
+    tmux.wait_for("one queue", |screen| screen.contains(" rare ") && !screen.contains(" roads "));
     tmux.types("j\n");
     tmux.wait("Waiting  1");
     tmux.types("j\n");
     tmux.wait_for("its life", |screen| screen.contains("It waits") && screen.contains(&waits));
 
-    tmux.types("3/ann\nj");
-    tmux.wait("filter:ann");
+    tmux.types("3/ann of\nj");
+    tmux.wait("filter:ann of");
     tmux.types("f\tlunch\n");
     tmux.types("covers the desk\n");
     tmux.wait("tried by the server on a copy");
     tmux.types("y");
-    tmux.wait("done, audit 3, it is not ready");
+    tmux.wait("done, audit 1, it is not ready");
     tmux.types("q");
     tmux.wait_for("what it is forced to", |screen| screen.contains("◌ lunch"));
     tmux.types("8");
-    tmux.wait("maria: force ann to not_ready (reason: covers the desk)  audit 3");
+    tmux.wait("maria: force ann to not_ready (reason: covers the desk)  audit 1");
 
     tmux.types("1");
     tmux.wait("Waiting by age");
     server.kill();
-    drop(load);
     let stale = tmux.wait("STALE");
     let before = longest(&stale).expect("somebody waits");
     tmux.wait_for("ages that grow", |screen| {
@@ -192,6 +212,7 @@ fn a_supervisors_evening() {
     tmux.wait("no connection: nothing can be done now");
     server.start_again();
     tmux.wait_for("it live again", |screen| screen.contains(" LIVE ") && !screen.contains("STALE"));
+    load.says("the server is back, and the day goes on");
     let mut pbx = server.hello("frontend", "pbx");
     pbx.ask("contact.new", json!({"ext": "2", "channel": "voice", "queue": "rare"}));
     tmux.types("2");

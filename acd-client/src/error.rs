@@ -28,6 +28,18 @@ pub enum ClientError {
     Reply(#[from] serde_json::Error),
 }
 
+impl ClientError {
+    /// Whether another try could not do better: the server refused, and would again, or another
+    /// connection took this one's name, and coming back would only take it away in turn.
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Refused(error) => !error.data.retry,
+            Self::Lost(Lost::Bye(reason)) => reason == "replaced",
+            _ => false,
+        }
+    }
+}
+
 /// Why a connection ended.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Lost {

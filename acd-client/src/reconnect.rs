@@ -153,7 +153,7 @@ impl Keeper {
                     why
                 }
             };
-            if is_over(&why) {
+            if why.is_final() {
                 // Whoever watched may be gone.
                 drop(self.updates.send(Update::Over(why)).await);
                 return;
@@ -210,15 +210,6 @@ impl Keeper {
         };
         self.present.send_replace(None);
         Ok(why)
-    }
-}
-
-/// Whether another try could not do better.
-fn is_over(why: &ClientError) -> bool {
-    match why {
-        ClientError::Refused(error) => !error.data.retry,
-        ClientError::Lost(Lost::Bye(reason)) => reason == "replaced",
-        _ => false,
     }
 }
 

@@ -22,7 +22,7 @@ const LENGTH: Nanos = Nanos::from_secs(3_600);
 pub fn lockstep(options: &Options, config: &Config) -> Result<Report, DemoError> {
     let begins = options.begins();
     let length = options.length.map_or(LENGTH, |real| {
-        let ns = real.as_nanos().saturating_mul(options.speed.into());
+        let ns = real.as_nanos().saturating_mul(options.speed().into());
         Nanos(ns.try_into().unwrap_or(u64::MAX))
     });
     let mut engine = Engine::new(options.seed);

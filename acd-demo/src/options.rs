@@ -1,35 +1,54 @@
 //! What a demo is asked to play.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use acd_core::{Nanos, Timestamp};
 
+/// City seconds a real second, where nothing says: several contacts come every second, and a
+/// conversation is still long enough to be seen.
+pub const SPEED: u32 = 20;
+
 /// What to play.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Decides everything that is left to chance.
     pub seed: u64,
-    /// City seconds a real second.
-    pub speed: u32,
+    /// City seconds a real second; none means [`SPEED`], or that of the server that is joined.
+    pub speed: Option<u32>,
     /// When the day begins.
     pub from: TimeOfDay,
     /// How long to play, in real time; none means until told to stop.
     pub length: Option<Duration>,
     /// Whether calls are 4.6 times as many in the first hour.
     pub storm: bool,
+    /// Where a server of the demo's own keeps its log, for later; none means that it goes with
+    /// the demo.
+    pub data: Option<PathBuf>,
 }
 
 impl Default for Options {
-    /// The busy hour, twenty times as fast, until told to stop: several contacts come every
-    /// second, and a conversation is still long enough to be seen.
+    /// The busy hour, until told to stop.
     fn default() -> Self {
-        Self { seed: 311, speed: 20, from: TimeOfDay::BUSY_HOUR, length: None, storm: false }
+        Self {
+            seed: 311,
+            speed: None,
+            from: TimeOfDay::BUSY_HOUR,
+            length: None,
+            storm: false,
+            data: None,
+        }
     }
 }
 
 impl Options {
+    /// City seconds a real second.
+    pub(crate) fn speed(&self) -> u32 {
+        self.speed.unwrap_or(SPEED)
+    }
+
     /// When the day begins, from its midnight.
     pub(crate) fn begins(&self) -> Timestamp {
         Timestamp(Nanos::from_secs(u64::from(self.from.minutes) * 60).0)

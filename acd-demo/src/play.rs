@@ -2,37 +2,38 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use acd_client::Client;
-use acd_core::{AgentId, Nanos, Timestamp};
-use acd_proto::request::TakeSnapshot;
-use acd_proto::snapshot::Snapshot;
-use acd_proto::{Address, Kind, Request, Role, id};
+use acd_client::{Backoff, Client};
+use acd_core::AgentId;
+use acd_proto::{Address, Kind, Role};
 use acd_server::config::Config;
-use acd_sim::{Actor, Source, World};
+use acd_sim::{Act, Actor, DeskFact, Move, Seen, Source, World};
+use serde_json::Value;
 use tokio::sync::mpsc::{self, error::TrySendError};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 
 use crate::DemoError;
+use crate::clock::CityClock;
 use crate::lockstep::world;
 use crate::options::Options;
-use crate::player::{Heard, Say, connect};
+use crate::player::{Heard, Player, Say};
 use crate::report::{Contacts, Measured, Report, contacts};
 use crate::server::Server;
-use crate::wire::{Wire, ext};
+use crate::wire::Wire;
 
 /// What the players heard and the play has not taken in; they wait with more.
 const HEARD_MAX: usize = 4_096;
 /// Heard things taken in before the next moves are made.
 const HEARD_AT_ONCE: usize = 256;
-/// How long the server may take to answer everything when the day is over.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 /// How often progress is told.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 /// How long the play sleeps when nobody means to do anything.
 const IDLE: Duration = Duration::from_secs(1);
+/// How soon a lost server is looked for again.
+const BACKOFF: Backoff =
+    Backoff { first: Duration::from_millis(100), most: Duration::from_secs(1) };
 
 /// How far the day has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,10 @@ pub trait Watcher {
     fn ready(&mut self, address: &Address);
     /// Comes once a second.
     fn progress(&mut self, progress: &Progress);
+    /// The server is gone; the city's time stands still until it is back.
+    fn lost(&mut self, _why: &DemoError) {}
+    /// It is back.
+    fn back(&mut self) {}
 }
 
 /// Plays the day on a server of its own until `options.length` is over or `stop` is, whichever is
@@ -61,65 +66,157 @@ pub async fn play(
 ) -> Result<Report, DemoError> {
     let mut server = Server::start(options, config).await?;
     watcher.ready(server.address());
-    let mut day = Day::open(options, config, &server).await?;
-    day.run(options.length, watcher, stop).await?;
-    let report = day.close(options, config).await?;
+    let mut day = Day::new(options, config, server.address());
+    day.connect().await?;
+    day.run(pin!(until(options.length, stop)), watcher).await?;
+    let report = day.close().await?;
     server.stop()?;
     Ok(report)
 }
 
-/// A day being played.
-struct Day {
-    world: World,
-    wire: Wire,
-    clock: CityClock,
-    players: BTreeMap<Actor, mpsc::Sender<Say>>,
-    heard: mpsc::Receiver<Heard>,
-    /// Requests without an answer.
-    unanswered: usize,
-    /// A move for which its player has no room yet; the world waits with it.
-    held: Option<(mpsc::Sender<Say>, Say)>,
-    supervisor: Client,
+/// Plays the day on a server that runs already and knows the city's queues and agents. Where the
+/// server goes away the day stands still, and goes on when it is back: with everybody, where the
+/// server has kept them; else those who were in its hands hang up. At the end everybody leaves.
+pub async fn join(
+    options: &Options,
+    config: &Config,
+    address: &Address,
+    watcher: &mut impl Watcher,
+    stop: impl Future<Output = ()>,
+) -> Result<Report, DemoError> {
+    let mut until = pin!(until(options.length, stop));
+    let mut day = Day::new(options, config, address);
+    day.connect().await?;
+    watcher.ready(address);
+    loop {
+        match day.run(until.as_mut(), watcher).await {
+            Ok(()) => break,
+            Err(error) if error.may_pass() => watcher.lost(&error),
+            Err(error) => return Err(error),
+        }
+        tokio::select! {
+            () = &mut until => return day.report(&Measured::default()),
+            back = day.come_back() => back?,
+        }
+        watcher.back();
+    }
+    let report = day.close().await?;
+    day.leave().await?;
+    Ok(report)
 }
 
-impl Day {
-    /// Connects everybody.
-    async fn open(options: &Options, config: &Config, server: &Server) -> Result<Self, DemoError> {
-        let midnight = Timestamp(server.start_time().0.saturating_sub(options.begins().0));
-        let wire = Wire::new(&config.definitions, midnight);
-        let address = server.address();
-        let watcher = acd_client::Options::new(Role::Supervisor, "demo");
-        let (supervisor, _) = Client::connect(address, &watcher).await?;
-        let then = Timestamp((supervisor.hello().now * 1_000).saturating_sub(midnight.0));
-        let clock = CityClock { then, since: Instant::now(), speed: options.speed };
-        let (to_day, heard) = mpsc::channel(HEARD_MAX);
+/// Ends after so long, or when `stop` does.
+async fn until(length: Option<Duration>, stop: impl Future<Output = ()>) {
+    let over = async {
+        match length {
+            Some(length) => sleep(length).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = stop => {}
+        () = over => {}
+    }
+}
+
+/// A day being played.
+pub(crate) struct Day<'a> {
+    pub(crate) options: Options,
+    pub(crate) config: &'a Config,
+    address: &'a Address,
+    pub(crate) world: World,
+    pub(crate) wire: Wire,
+    pub(crate) clock: CityClock,
+    pub(crate) players: BTreeMap<Actor, Player>,
+    pub(crate) heard: mpsc::Receiver<Heard>,
+    /// A move for which its player has no room yet; the world waits with it.
+    pub(crate) held: Option<(mpsc::Sender<Say>, Say)>,
+    pub(crate) supervisor: Option<Client>,
+    /// Whether the server has been away.
+    is_back: bool,
+}
+
+impl<'a> Day<'a> {
+    /// Nobody has come yet.
+    fn new(options: &Options, config: &'a Config, address: &'a Address) -> Self {
+        let wire = Wire::new(&config.definitions);
         let front_ends = Source::ALL.map(Actor::FrontEnd);
         let agents = (1..).take(config.agents.len()).map(|n| Actor::Agent(AgentId(n)));
-        let mut players = BTreeMap::new();
-        for who in front_ends.into_iter().chain(agents) {
-            let name = match who {
-                Actor::FrontEnd(source) => source.name(),
-                Actor::Agent(agent) => wire.agent(agent),
-            };
-            players.insert(who, connect(address, who, name, to_day.clone()).await?);
+        let everybody = front_ends.into_iter().chain(agents);
+        let players = everybody.map(|who| (who, Player::new(who, name(&wire, who))));
+        Self {
+            players: players.collect(),
+            options: options.clone(),
+            config,
+            address,
+            world: world(options, config),
+            wire,
+            clock: CityClock::standing(options.begins()),
+            heard: mpsc::channel(1).1,
+            held: None,
+            supervisor: None,
+            is_back: false,
         }
-        let world = world(options, config);
-        Ok(Self { world, wire, clock, players, heard, unanswered: 0, held: None, supervisor })
+    }
+
+    /// Connects everybody, and sets the clock on from where it stands.
+    async fn connect(&mut self) -> Result<(), DemoError> {
+        let watcher = acd_client::Options::new(Role::Supervisor, "demo");
+        let (supervisor, _) = Client::connect(self.address, &watcher).await?;
+        let hello = supervisor.hello();
+        let speed = *self.options.speed.get_or_insert(hello.speed);
+        self.clock = CityClock::set(self.clock.now(), hello, speed);
+        let (to_day, heard) = mpsc::channel(HEARD_MAX);
+        self.heard = heard;
+        self.supervisor = Some(supervisor);
+        let at = self.clock.now();
+        for (who, player) in &mut self.players {
+            let entry = |why| DemoError::Entry(name(&self.wire, *who).to_owned(), why);
+            let (client, events, goes_on) = player.connect(self.address).await.map_err(entry)?;
+            if !goes_on {
+                match *who {
+                    Actor::FrontEnd(source) => {
+                        self.world.cut_off(source);
+                        player.unanswered.retain(|next| matches!(next.act, Act::Submit(_)));
+                    }
+                    Actor::Agent(agent) => {
+                        player.unanswered.clear();
+                        // The answer tells how the server knows the agent.
+                        if self.world.is_signed_in(agent) {
+                            let sign_in = Move { at, by: *who, act: Act::SignIn };
+                            player.unanswered.push_back(sign_in);
+                        }
+                    }
+                }
+            }
+            let again = player.unanswered.iter();
+            let again = again.map(|next| self.wire.request(&self.clock, next)).collect();
+            player.begin((client, events), again, to_day.clone());
+        }
+        Ok(())
+    }
+
+    /// Tries until everybody is connected again.
+    async fn come_back(&mut self) -> Result<(), DemoError> {
+        self.clock = CityClock::standing(self.clock.now());
+        self.held = None;
+        self.is_back = true;
+        for tries in 1.. {
+            self.players.values_mut().for_each(Player::leave);
+            match self.connect().await {
+                Ok(()) => break,
+                Err(error) if error.may_pass() => sleep(BACKOFF.before(tries, 0)).await,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     async fn run(
         &mut self,
-        length: Option<Duration>,
+        mut until: Pin<&mut impl Future<Output = ()>>,
         watcher: &mut impl Watcher,
-        stop: impl Future<Output = ()>,
     ) -> Result<(), DemoError> {
-        let mut stop = pin!(stop);
-        let mut over = pin!(async {
-            match length {
-                Some(length) => tokio::time::sleep(length).await,
-                None => std::future::pending().await,
-            }
-        });
         let mut progress = interval(PROGRESS_EVERY);
         progress.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
@@ -128,8 +225,7 @@ impl Day {
             let next = next.unwrap_or_else(|| Instant::now() + IDLE);
             tokio::select! {
                 biased;
-                () = &mut stop => return Ok(()),
-                () = &mut over => return Ok(()),
+                () = &mut until => return Ok(()),
                 _ = progress.tick() => watcher.progress(&self.progress()),
                 heard = self.heard.recv() => self.take_in(heard)?,
                 () = room(self.held.as_ref()), if self.held.is_some() => self.say_held(),
@@ -144,27 +240,32 @@ impl Day {
         while self.held.is_none()
             && let Some(next) = self.world.next_move(now)
         {
-            let request = self.wire.request(now, &next);
-            let player = self.players.get(&next.by).expect("everybody is connected");
-            self.held = Some((player.clone(), Say::Move(Box::new(request), next.act)));
-            self.unanswered += 1;
-            self.say_held();
+            self.say(next);
         }
     }
 
+    /// Gives a move to its player; where that has no room it is held.
+    pub(crate) fn say(&mut self, next: Move) {
+        let request = self.wire.request(&self.clock, &next);
+        let player = self.players.get_mut(&next.by).expect("everybody is known");
+        player.unanswered.push_back(next);
+        // A player that is gone has said why, and says it when it is back.
+        self.held = player.to_say().map(|to| (to.clone(), Say::Move(Box::new(request))));
+        self.say_held();
+    }
+
     /// Gives the move in hand to its player, if there is room for it.
-    fn say_held(&mut self) {
+    pub(crate) fn say_held(&mut self) {
         if let Some((player, say)) = self.held.take() {
             match player.try_send(say) {
                 Err(TrySendError::Full(say)) => self.held = Some((player, say)),
-                // A player that is gone has said why.
                 Ok(()) | Err(TrySendError::Closed(_)) => {}
             }
         }
     }
 
     /// Takes in what was heard, and whatever else has been by now.
-    fn take_in(&mut self, first: Option<Heard>) -> Result<(), DemoError> {
+    pub(crate) fn take_in(&mut self, first: Option<Heard>) -> Result<(), DemoError> {
         let mut next = first;
         for _ in 0..HEARD_AT_ONCE {
             let Some(heard) = next else { break };
@@ -174,110 +275,53 @@ impl Day {
         if let Some(heard) = next { self.hear(heard) } else { Ok(()) }
     }
 
-    fn hear(&mut self, heard: Heard) -> Result<(), DemoError> {
+    pub(crate) fn hear(&mut self, heard: Heard) -> Result<(), DemoError> {
         match heard {
             Heard::Event(who, event) => {
-                if let Some(seen) = self.wire.seen(who, &event) {
-                    self.world.see(self.wire.at(&event), seen);
+                if let Some(player) = self.players.get_mut(&who) {
+                    player.has_heard(&event);
+                }
+                if let Some(seen) = self.wire.seen(&self.clock, who, &event) {
+                    self.world.see(self.clock.of_server(event.ts), seen);
                 }
             }
-            Heard::Done => self.unanswered -= 1,
+            Heard::Done(who, result) => {
+                let done = self.answered(who);
+                if let (Actor::Agent(agent), Act::SignIn) = (who, done.act) {
+                    self.see_presence(agent, &result);
+                }
+            }
             Heard::Pong => {}
-            Heard::Refused(act, kind) => {
-                self.unanswered -= 1;
-                if is_blunder(kind) {
-                    return Err(DemoError::Refused(format!("{act:?}"), kind.name()));
+            Heard::Refused(who, kind) => {
+                let refused = self.answered(who);
+                // What is said again after the server was away it may have heard before.
+                if self.is_back && kind == Kind::ExtInUse {
+                    return Ok(());
                 }
-                self.world.refused(&act);
+                if is_blunder(kind) && !self.is_back {
+                    return Err(DemoError::Refused(format!("{:?}", refused.act), kind.name()));
+                }
+                self.world.refused(&refused.act);
             }
-            Heard::Lost(who, error) => return Err(DemoError::Lost(format!("{who:?}"), error)),
-        }
-        Ok(())
-    }
-
-    /// Waits until everything is answered, compares what the clients know with what the server
-    /// knows, and reports.
-    async fn close(mut self, options: &Options, config: &Config) -> Result<Report, DemoError> {
-        let late = |_| DemoError::Mismatch("the server has not answered everything".into());
-        timeout(ANSWERS_WITHIN, self.settle()).await.map_err(late)??;
-        let snapshot = timeout(ANSWERS_WITHIN, self.listen_up_to_snapshot()).await;
-        let snapshot = snapshot.map_err(late)??;
-        let tally = self.world.tally();
-        if !tally.adds_up() {
-            return Err(DemoError::Mismatch("the counts do not add up".into()));
-        }
-        self.compare(&snapshot)?;
-        let engine = snapshot.engine.unwrap_or_default();
-        let measured = Measured {
-            decision_ns: engine.decision_ns,
-            request_to_event_us: engine.request_to_event_us,
-            events: engine.events,
-            decisions: None,
-        };
-        Ok(Report::new(options, config, &tally, &measured))
-    }
-
-    /// Waits until every request is answered.
-    async fn settle(&mut self) -> Result<(), DemoError> {
-        while self.unanswered > 0 {
-            tokio::select! {
-                heard = self.heard.recv() => self.take_in(heard)?,
-                () = room(self.held.as_ref()), if self.held.is_some() => self.say_held(),
+            Heard::Lost(who, error) => {
+                return Err(DemoError::Lost(name(&self.wire, who).to_owned(), error));
             }
         }
         Ok(())
     }
 
-    /// Takes a snapshot, and hears every event that it includes and none after.
-    async fn listen_up_to_snapshot(&mut self) -> Result<Snapshot, DemoError> {
-        let request = TakeSnapshot { of: vec!["contacts".into(), "engine".into()] };
-        let snapshot: Snapshot = self.supervisor.request(&Request::Snapshot(request)).await?;
-        let players: Vec<_> = self.players.values().cloned().collect();
-        let mut silent = players.len();
-        let mut asked = players.into_iter();
-        let mut next = asked.next();
-        while silent > 0 {
-            let heard = tokio::select! {
-                heard = self.heard.recv() => heard,
-                sent = ping(next.as_ref()), if next.is_some() => {
-                    if sent {
-                        next = asked.next();
-                    }
-                    continue;
-                }
-            };
-            match heard {
-                Some(Heard::Event(_, event)) if event.seq > snapshot.seq => {}
-                Some(Heard::Pong) => silent -= 1,
-                Some(heard) => self.hear(heard)?,
-                None => return Err(DemoError::Died),
-            }
-        }
-        Ok(snapshot)
+    /// The move that an answer is to.
+    fn answered(&mut self, who: Actor) -> Move {
+        let player = self.players.get_mut(&who).expect("everybody is known");
+        player.unanswered.pop_front().expect("an answer is to a move")
     }
 
-    /// Every contact that is not over is the same, in the same queue and state, on both sides.
-    fn compare(&self, snapshot: &Snapshot) -> Result<(), DemoError> {
-        let known = snapshot.contacts.iter().flatten().map(|row| {
-            let what = format!("{} {} in {}", row.contact, row.state, row.queue);
-            (row.ext.clone(), what)
-        });
-        let known: BTreeMap<_, _> = known.collect();
-        let believed = self.world.live().map(|live| {
-            let contact = live.contact.map_or_else(|| "unknown".into(), id::contact);
-            let what =
-                format!("{contact} {} in {}", live.phase.name(), self.wire.queue(live.queue));
-            (ext(live.visit.visit), what)
-        });
-        let believed: BTreeMap<_, _> = believed.collect();
-        let all = known.keys().chain(believed.keys());
-        let differing = all.filter(|ext| known.get(*ext) != believed.get(*ext)).min();
-        let Some(first) = differing else { return Ok(()) };
-        let say = |what: Option<&String>| what.map_or_else(|| "nothing".into(), Clone::clone);
-        let (server, clients) = (say(known.get(first)), say(believed.get(first)));
-        Err(DemoError::Mismatch(format!(
-            "{first}: the server knows {server}, its client {clients}"
-        )))
+    /// Whoever signs in may be signed in already, and is told of nothing new.
+    fn see_presence(&mut self, agent: AgentId, result: &Value) {
+        if let Some(state) = result["state"].as_str() {
+            let presence = self.wire.parse_presence(state, result["reason"].as_str());
+            self.world.see(self.clock.now(), Seen::Desk(agent, DeskFact::Presence(presence)));
+        }
     }
 
     fn progress(&self) -> Progress {
@@ -286,40 +330,19 @@ impl Day {
     }
 }
 
-/// The city's time from midnight, as a client knows it.
-#[derive(Clone, Copy, Debug)]
-struct CityClock {
-    then: Timestamp,
-    since: Instant,
-    speed: u32,
-}
-
-impl CityClock {
-    fn now(&self) -> Timestamp {
-        let real = self.since.elapsed().as_nanos().saturating_mul(self.speed.into());
-        self.then.after(Nanos(u64::try_from(real).unwrap_or(u64::MAX)))
-    }
-
-    /// When it will be this time.
-    fn when(&self, time: Timestamp) -> Instant {
-        let real = time.since(self.then).0.div_ceil(u64::from(self.speed.max(1)));
-        self.since + Duration::from_nanos(real)
+/// Its name in `hello`.
+fn name(wire: &Wire, who: Actor) -> &str {
+    match who {
+        Actor::FrontEnd(source) => source.name(),
+        Actor::Agent(agent) => wire.agent(agent),
     }
 }
 
 /// Waits until a player has room for what is held.
-async fn room(held: Option<&(mpsc::Sender<Say>, Say)>) {
+pub(crate) async fn room(held: Option<&(mpsc::Sender<Say>, Say)>) {
     if let Some((player, _)) = held {
         // Where the player is gone there is nothing to wait for.
         drop(player.reserve().await);
-    }
-}
-
-/// Asks a player whether it has heard everything; true once it is asked.
-async fn ping(player: Option<&mpsc::Sender<Say>>) -> bool {
-    match player {
-        Some(player) => player.send(Say::Ping).await.is_ok(),
-        None => false,
     }
 }
 

@@ -113,7 +113,7 @@ impl Report {
             events: measured.events,
             agents: config.agents.len(),
             seed: options.seed,
-            speed: options.speed,
+            speed: options.speed(),
             decisions: measured.decisions.map(|hash| format!("{hash:016x}")),
         }
     }

@@ -2,27 +2,29 @@
 //! runs faster.
 
 use std::fs::DirBuilder;
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::JoinHandle;
 
 use acd_core::Timestamp;
 use acd_proto::Address;
 use acd_server::config::Config;
-use acd_server::{Clock, Leftovers, Listeners, Setup, run};
+use acd_server::{Clock, Durability, Leftovers, Listeners, Retention, Setup, run};
 use jiff::tz::TimeZone;
 use tokio::sync::oneshot;
 
 use crate::DemoError;
 use crate::options::{Options, TimeOfDay};
 
+/// Bytes of a file of the log: hours of the demo city, and little to have ready.
+const SEGMENT_BYTES: u64 = 8 << 20;
+
 /// A running server. Dropped, it stops.
 #[derive(Debug)]
 pub(crate) struct Server {
     address: Address,
-    /// The city's time when it started.
-    start: Timestamp,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Result<Leftovers, DemoError>>>,
     _directory: Directory,
@@ -36,20 +38,30 @@ impl Server {
         let (stop, stopped) = oneshot::channel();
         let (ready, listens) = oneshot::channel();
         let start = today_at(options.from, &config.city.time_zone);
-        let (options, config, at) = (*options, config.clone(), address.clone());
+        let (data, retention) = match &options.data {
+            Some(data) => (unused(data)?, Retention::Archive),
+            None => (directory.0.join("log"), Retention::Delete),
+        };
+        let (speed, config, at) = (options.speed(), config.clone(), address.clone());
         let thread = std::thread::Builder::new().name("acd-core".into()).spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
                 let listeners = Listeners::bind(&[at]).await?;
-                let clock = Clock::scaled(start, options.speed);
-                let setup = Setup { clock, ..Setup::from(config) };
+                let setup = Setup {
+                    data: Some(data),
+                    durability: Some(Durability::Async),
+                    segment_bytes: Some(SEGMENT_BYTES),
+                    retention,
+                    clock: Clock::scaled(start, speed),
+                    ..Setup::from(config)
+                };
                 // Whoever waited may be gone; then the server is told to stop as well.
                 let _ = ready.send(());
                 Ok(run(setup, listeners, async { drop(stopped.await) }).await?)
             })
         })?;
         let mut server =
-            Self { address, start, stop: Some(stop), thread: Some(thread), _directory: directory };
+            Self { address, stop: Some(stop), thread: Some(thread), _directory: directory };
         if listens.await.is_err() {
             server.stop()?;
             return Err(DemoError::Died);
@@ -60,11 +72,6 @@ impl Server {
     /// Where it listens.
     pub(crate) fn address(&self) -> &Address {
         &self.address
-    }
-
-    /// The city's time when it started: `options.from` of today.
-    pub(crate) fn start_time(&self) -> Timestamp {
-        self.start
     }
 
     /// Stops it and waits for its end.
@@ -110,6 +117,18 @@ impl Drop for Directory {
     fn drop(&mut self) {
         // What cannot be removed from the system's temporary directory the system will remove.
         drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+/// A directory in which nothing is yet: a day that begins again cannot go on in the log of
+/// another.
+fn unused(data: &Path) -> Result<PathBuf, DemoError> {
+    let failed = |error: io::Error| DemoError::Directory(data.to_owned(), error);
+    match std::fs::read_dir(data).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(data.to_owned()),
+        Ok(false) => Err(failed(ErrorKind::DirectoryNotEmpty.into())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(data.to_owned()),
+        Err(error) => Err(failed(error)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use acd_core::{
     AgentId, Definitions, EndCause, FailCause, Need, NotReadyReason, Party, Presence, QueueId,
-    ReasonId, Timestamp, TransferTo,
+    ReasonId, TransferTo,
 };
 use acd_proto::request::{
     AgentLogin, AgentState, AgentWrapDone, AgentWrapExtend, ContactCallback, ContactCause,
@@ -15,7 +15,9 @@ use acd_proto::request::{
 use acd_proto::{Event, EventBody, Request, id};
 use acd_sim::{Act, Actor, ContactFact, DeskFact, Move, Seen, Source, Visit, VisitId};
 
-/// Names of the city by number, and the city's midnight.
+use crate::clock::CityClock;
+
+/// Names of the city by number.
 #[derive(Debug)]
 pub(crate) struct Wire {
     queues: Vec<String>,
@@ -23,12 +25,11 @@ pub(crate) struct Wire {
     skills: Vec<String>,
     reasons: Vec<String>,
     queue_numbers: BTreeMap<String, QueueId>,
-    midnight: Timestamp,
 }
 
 impl Wire {
     /// Numbers are those of an engine that has these definitions and never had others.
-    pub(crate) fn new(definitions: &Definitions, midnight: Timestamp) -> Self {
+    pub(crate) fn new(definitions: &Definitions) -> Self {
         let queues: Vec<_> = definitions.queues.iter().map(|queue| queue.name.clone()).collect();
         let queue_numbers = queues.iter().cloned().zip((1..).map(QueueId)).collect();
         Self {
@@ -37,7 +38,6 @@ impl Wire {
             skills: definitions.skills.clone(),
             reasons: definitions.reasons.clone(),
             queue_numbers,
-            midnight,
         }
     }
 
@@ -51,8 +51,8 @@ impl Wire {
         &self.queues[queue.0 as usize - 1]
     }
 
-    /// The request that a move is, at this time from midnight.
-    pub(crate) fn request(&self, now: Timestamp, next: &Move) -> Request {
+    /// The request that a move is, now.
+    pub(crate) fn request(&self, clock: &CityClock, next: &Move) -> Request {
         let one = |contact: &acd_core::ContactId| OneContact { contact: id::contact(*contact) };
         let offer = |offer: &acd_core::OfferId| OneOffer { offer: id::offer(*offer) };
         match &next.act {
@@ -61,7 +61,7 @@ impl Wire {
             Act::Callback(contact, later) => Request::ContactCallback(ContactCallback {
                 contact: id::contact(*contact),
                 number: None,
-                at: later.map(|later| (self.midnight.0 + now.after(later).0) / 1_000),
+                at: later.map(|later| clock.to_server(clock.now().after(later))),
             }),
             Act::CallbackFailed(contact) => Request::ContactCallbackFailed(ContactCause {
                 contact: id::contact(*contact),
@@ -164,17 +164,13 @@ impl Wire {
         }
     }
 
-    /// When an event happened, from midnight.
-    pub(crate) fn at(&self, event: &Event) -> Timestamp {
-        Timestamp((event.ts * 1_000).saturating_sub(self.midnight.0))
-    }
-
     /// What an event shows to the one who got it; none when it is nothing to react to.
-    pub(crate) fn seen(&self, by: Actor, event: &Event) -> Option<Seen> {
+    pub(crate) fn seen(&self, clock: &CityClock, by: Actor, event: &Event) -> Option<Seen> {
         match by {
             Actor::FrontEnd(_) => self.front_end_sees(&event.body),
             Actor::Agent(agent) => {
-                self.agent_sees(agent, &event.body).map(|f| Seen::Desk(agent, f))
+                let fact = self.agent_sees(clock, agent, &event.body);
+                fact.map(|fact| Seen::Desk(agent, fact))
             }
         }
     }
@@ -203,7 +199,7 @@ impl Wire {
         Some(Seen::Contact(id::parse_contact(&of.contact)?, fact))
     }
 
-    fn agent_sees(&self, own: AgentId, body: &EventBody) -> Option<DeskFact> {
+    fn agent_sees(&self, clock: &CityClock, own: AgentId, body: &EventBody) -> Option<DeskFact> {
         let contact = || id::parse_contact(&body.contact()?.contact);
         let is_own = |agent: &str| agent == self.agent(own);
         match body {
@@ -215,8 +211,7 @@ impl Wire {
                 is_own(agent).then_some(DeskFact::OfferOver)
             }
             EventBody::WrapUp { agent, until, .. } if is_own(agent) => {
-                let until = Timestamp((until * 1_000).saturating_sub(self.midnight.0));
-                Some(DeskFact::WrapUp(contact()?, until))
+                Some(DeskFact::WrapUp(contact()?, clock.of_server(*until)))
             }
             EventBody::AgentState { agent, state, reason, .. } if is_own(agent) => {
                 Some(DeskFact::Presence(self.parse_presence(state, reason.as_deref())))
@@ -225,7 +220,8 @@ impl Wire {
         }
     }
 
-    fn parse_presence(&self, state: &str, reason: Option<&str>) -> Presence {
+    /// What an agent's state in an event, or in a reply, means.
+    pub(crate) fn parse_presence(&self, state: &str, reason: Option<&str>) -> Presence {
         match (state, reason) {
             ("signed_out", _) => Presence::SignedOut,
             ("not_ready", None) => Presence::NotReady(NotReadyReason::Unspecified),

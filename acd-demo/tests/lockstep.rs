@@ -12,7 +12,7 @@ fn report(options: Options) -> Report {
 }
 
 fn fast(seed: u64) -> Options {
-    Options { seed, speed: 60, ..Options::default() }
+    Options { seed, speed: Some(60), ..Options::default() }
 }
 
 fn assert_adds_up(report: &Report) {

@@ -43,7 +43,7 @@ fn assert_adds_up(report: &Report) {
 fn played(seed: u64, storm: bool, length: Duration) -> Report {
     let options = Options {
         seed,
-        speed: if storm { 900 } else { 60 },
+        speed: Some(if storm { 900 } else { 60 }),
         storm,
         length: Some(length),
         ..Options::default()
@@ -80,7 +80,7 @@ fn a_storm_at_great_speed_adds_up_at_whatever_instant_it_is_stopped() {
 fn whoever_watches_can_stop_it() {
     let (told, stop) = tokio::sync::oneshot::channel::<()>();
     drop(told);
-    let (report, _) = run(Options { speed: 60, ..Options::default() }, async {
+    let (report, _) = run(Options { speed: Some(60), ..Options::default() }, async {
         // It is over at once: nobody has arrived.
         drop(stop.await);
     });

@@ -18,6 +18,8 @@ mod session;
 mod store;
 pub mod tokens;
 
+pub use acd_log::snapshots::Retention;
+
 pub use self::clock::Clock;
 pub use self::core::{KeptError, Leftovers, ReplayError, Sink, Witness, beside};
 pub use self::durability::Durability;

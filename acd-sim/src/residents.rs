@@ -240,6 +240,18 @@ impl Residents {
         }
     }
 
+    /// Everybody of this front end whose contact is known hangs up.
+    pub(crate) fn hang_up(&mut self, source: Source, tally: &mut Tally) {
+        let theirs = self.live.iter().filter(|(_, live)| live.source() == source);
+        let theirs: Vec<_> =
+            theirs.filter_map(|(visit, live)| Some((*visit, live.contact?))).collect();
+        for (visit, contact) in theirs {
+            let is_answered = self.live[&visit].wait.is_some();
+            let cause = if is_answered { EndCause::Hangup } else { EndCause::Abandoned };
+            self.end(visit, contact, cause, tally);
+        }
+    }
+
     /// A contact of the visit waits in a queue, new: it has just entered or been handed on.
     fn queued(&mut self, visit: VisitId, contact: ContactId) {
         if let Some(live) = self.live.get_mut(&visit) {

@@ -80,6 +80,16 @@ impl World {
         }
     }
 
+    /// The server knows this front end's contacts no more: those residents hang up.
+    pub fn cut_off(&mut self, source: Source) {
+        self.residents.hang_up(source, &mut self.tally);
+    }
+
+    /// Whether the agent is signed in, as it knows it.
+    pub fn is_signed_in(&self, agent: AgentId) -> bool {
+        self.desks.is_signed_in(agent)
+    }
+
     /// Everything counted so far.
     pub fn tally(&self) -> Tally {
         let mut tally = self.tally.clone();
