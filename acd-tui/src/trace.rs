@@ -206,8 +206,9 @@ impl Traced {
     }
 }
 
-/// Candidates in the order they matter: the chosen one, those eligible, the others; those signed
-/// out last.
+/// Candidates in the order they matter: the chosen one, those eligible, those who could be soon,
+/// by themselves or because somebody asks them, those who are busy, the others; those signed out
+/// last.
 pub fn ordered(agents: &[Candidate]) -> Vec<&Candidate> {
     let mut ordered: Vec<_> = agents.iter().collect();
     ordered.sort_by_key(|agent| rank(&agent.verdict));
@@ -235,9 +236,10 @@ fn rank(verdict: &str) -> u8 {
         "chosen" => 0,
         "lower_level" | "busier" | "more_contacts" | "later_turn" | "larger_number"
         | "held_contact" | "less_idle" => 1,
-        "offered" | "busy" | "wrap_up" | "full" | "paused" | "pending" => 2,
+        "not_ready" | "wrap_up" | "paused" | "offered" => 2,
+        "busy" | "full" | "pending" => 3,
         "signed_out" => 9,
-        _ => 3,
+        _ => 4,
     }
 }
 

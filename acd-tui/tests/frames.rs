@@ -5,7 +5,7 @@ mod support;
 
 use std::time::Duration;
 
-use acd_proto::snapshot::{QueueRow, Snapshot};
+use acd_proto::snapshot::{Quantiles, QueueRow, Snapshot};
 use acd_tui::message::Message;
 use acd_tui::model::{Model, Resumed};
 use acd_tui::safe;
@@ -257,6 +257,17 @@ fn engine_and_log() {
     check_sizes("log", &model);
     press(&mut model, "/spanish\n");
     check("log-filter-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
+}
+
+#[test]
+fn what_was_not_counted_has_no_latency() {
+    let mut city = busy_city();
+    let engine = city.engine.as_mut().expect("it has one");
+    engine.decision_ns = Quantiles::default();
+    engine.request_to_event_us = Quantiles::default();
+    let mut model = showing(city);
+    press(&mut model, "5");
+    check("engine-uncounted-80x24", &text(&draw(&model, &default_theme(), SIZES[0])));
 }
 
 /// A model of the trace screen, told what the server tells.

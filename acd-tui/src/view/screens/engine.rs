@@ -40,7 +40,10 @@ pub(in crate::view) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) 
 }
 
 fn quantiles(scene: &Scene<'_>, what: &str, of: &Quantiles, unit_ns: u64) -> Vec<Span<'static>> {
-    let time = |n: u64| nanos(n.saturating_mul(unit_ns));
+    let time = |n: u64| match of.count {
+        0 => "-".to_owned(),
+        _ => nanos(n.saturating_mul(unit_ns)),
+    };
     let [p50, p99, p999, max] = [of.p50, of.p99, of.p999, of.max].map(time);
     let numbers = format!("{p50:>8}{p99:>8}{p999:>8}{max:>9}{:>8}", count(of.count));
     vec![scene.dim(format!(" {what:<32}")), scene.plain(numbers)]

@@ -188,24 +188,28 @@ fn waits(scene: &Scene<'_>, wait: &Wait) -> Vec<Vec<Span<'static>>> {
     }
     lines.push(named(scene, "place", &ahead(wait.ahead)));
     lines.push(named(scene, "asks for", &wait.asks));
-    lines.extend(passed(scene, &wait.passed, 3));
+    // Where there is room they have a panel of their own.
+    if scene.room == Room::Compact {
+        lines.extend(passed(scene, &wait.passed, 3));
+    }
     lines
 }
 
 /// The newest agents it could have had, who went to another.
 fn passed(scene: &Scene<'_>, passed: &[Passed], most: usize) -> Vec<Vec<Span<'static>>> {
     let shown = passed.iter().rev().take(most);
-    let one = |passed: &Passed| {
-        let time = scene.picture.clock.show_text(&passed.at, TIME);
-        let text = format!("{time} {} went to {}: {}", passed.agent, passed.contact, passed.by);
-        named(scene, "not sooner", &text)
-    };
-    let mut lines: Vec<_> = shown.map(one).collect();
+    let mut lines: Vec<_> =
+        shown.map(|one| named(scene, "not sooner", &went(scene, one))).collect();
     if passed.len() > most {
         let more = format!("{} more agents went to other contacts before", passed.len() - most);
         lines.push(named(scene, "", &more));
     }
     lines
+}
+
+fn went(scene: &Scene<'_>, passed: &Passed) -> String {
+    let time = scene.picture.clock.show_text(&passed.at, TIME);
+    format!("{time} {} went to {}: {}", passed.agent, passed.contact, passed.by)
 }
 
 fn ahead(ahead: u32) -> String {
@@ -222,19 +226,31 @@ fn candidates(scene: &Scene<'_>, item: Option<Item<'_>>, area: Rect, buffer: &mu
         Some(Item::Wait(wait)) => &wait.agents,
         None => &[],
     };
-    let counts: Vec<_> = verdicts(agents)
-        .into_iter()
-        .take(4)
-        .map(|(verdict, n)| format!("{n} {}", safe::text(&verdict.replace('_', " "))))
-        .collect();
-    let title = vec![
-        scene.strong("Candidates"),
-        scene.dim(format!("  {}: {}", agents.len(), counts.join(", "))),
-    ];
+    let name = "Candidates";
+    // Two corners, and a blank before and after.
+    let room = usize::from(area.width).saturating_sub(name.len() + 4);
+    let title = vec![scene.strong(name), scene.dim(summary(agents, room))];
     let inner = scene.panel(title, area, buffer);
     for (row, agent) in (0..inner.height).zip(ordered(agents)) {
         put(inner, row, candidate(scene, agent), buffer);
     }
+}
+
+/// How many there are, and how many of each verdict: as many verdicts as there is room for.
+fn summary(agents: &[Candidate], room: usize) -> String {
+    let counts = verdicts(agents);
+    let told = |most: usize| {
+        let shown = counts.iter().take(most);
+        let mut parts: Vec<_> = shown
+            .map(|(verdict, n)| format!("{n} {}", safe::text(&verdict.replace('_', " "))))
+            .collect();
+        let others: usize = counts.iter().skip(most).map(|(_, n)| n).sum();
+        parts.extend((others > 0).then(|| format!("{others} other")));
+        let colon = if parts.is_empty() { "" } else { ": " };
+        format!("  {}{colon}{}", agents.len(), parts.join(", "))
+    };
+    let texts = (0..=counts.len()).rev().map(told);
+    texts.into_iter().find(|text| text.chars().count() <= room).unwrap_or_default()
 }
 
 fn candidate(scene: &Scene<'_>, agent: &Candidate) -> Vec<Span<'static>> {
@@ -256,26 +272,47 @@ fn candidate(scene: &Scene<'_>, agent: &Candidate) -> Vec<Span<'static>> {
 
 /// Contacts that could have had the agent, and agents who went to others.
 fn others(scene: &Scene<'_>, item: Option<Item<'_>>, area: Rect, buffer: &mut Buffer) {
-    let (title, lines) = match item {
+    let (name, title, lines) = match item {
         Some(Item::Decision(_, decision)) => {
             let rival = |rival: &crate::trace::Rival| {
                 let contact = safe::left(&safe::text(&rival.contact), 10, "");
                 vec![scene.plain(format!(" {contact} ")), scene.dim(safe::text(&rival.after_by))]
             };
             let title = format!("  {} who could have had the agent", decision.rivals.len());
-            (title, decision.rivals.iter().map(rival).collect::<Vec<_>>())
+            ("Competing", title, decision.rivals.iter().map(rival).collect::<Vec<_>>())
         }
         Some(Item::Wait(wait)) => {
             let title = format!("  {} agents went to others", wait.passed.len());
-            (title, passed(scene, &wait.passed, usize::from(area.height)))
+            let one = |passed: &Passed| {
+                vec![scene.plain(told(scene, &format!(" {}", went(scene, passed))))]
+            };
+            ("Not sooner", title, wait.passed.iter().rev().map(one).collect())
         }
-        None => (String::new(), Vec::new()),
+        None => ("Competing", String::new(), Vec::new()),
     };
-    let inner = scene.panel(vec![scene.strong("Competing"), scene.dim(title)], area, buffer);
+    let inner = scene.panel(vec![scene.strong(name), scene.dim(title)], area, buffer);
     if lines.is_empty() {
         put(inner, 0, vec![scene.dim(" Nobody.")], buffer);
     }
     for (row, spans) in (0..).zip(lines) {
         put(inner, row, spans, buffer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_has_as_many_verdicts_as_there_is_room_for() {
+        let of = |verdict: &str, n: usize| {
+            vec![Candidate { verdict: verdict.into(), ..Candidate::default() }; n]
+        };
+        let agents = [of("busy", 20), of("signed_out", 9), of("wrap_up", 3)].concat();
+        assert_eq!(summary(&agents, 38), "  32: 20 busy, 9 signed out, 3 wrap up");
+        assert_eq!(summary(&agents, 37), "  32: 20 busy, 9 signed out, 3 other");
+        assert_eq!(summary(&agents, 23), "  32: 20 busy, 12 other");
+        assert_eq!(summary(&agents, 14), "  32: 32 other");
+        assert_eq!((summary(&agents, 3), summary(&[], 9)), (String::new(), "  0".into()));
     }
 }
