@@ -124,7 +124,8 @@ fn top(name: &str, server: &Server, size: (u32, u32), arguments: &str) -> (Tmux,
         socket = server.socket.display(),
     );
     let tmux = Tmux::run(name, size.0, size.1, &command);
-    tmux.wait("Queues");
+    // With its first picture: what is typed before finds no queue.
+    tmux.wait(" TOTAL ");
     let pid = std::fs::read_to_string(&pid).expect("it says who it is");
     (tmux, pid.trim().to_owned())
 }
