@@ -34,6 +34,12 @@ pub(crate) fn bridge(ext: &str) -> String {
     format!("{OURS}{ext}")
 }
 
+/// Whose bridge this is, if it is a call's.
+pub(crate) fn of_bridge(bridge: &str) -> Option<Id> {
+    let ext = bridge.strip_prefix(OURS)?;
+    parse(bridge).is_none().then(|| ext.into())
+}
+
 /// The id of the line to a resident who is dialled for an agent's leg.
 pub(crate) fn resident(leg: &str) -> Id {
     match parse(leg) {
@@ -72,5 +78,7 @@ mod tests {
         assert!(parse(&resident(&leg)).is_some_and(|said| !said.is_agents()));
         assert_eq!(parse("1732412.889"), None);
         assert_eq!(parse("acd~17.3"), None);
+        assert_eq!(of_bridge(&bridge("pbx-1-17.3")), Some("pbx-1-17.3".into()));
+        assert_eq!(of_bridge(&leg), None);
     }
 }

@@ -227,12 +227,23 @@ impl Lab {
         }
     }
 
-    /// Presses the key of the telephones whose channels have a name's beginning: who has them hangs
-    /// up, or transfers the call.
-    pub fn press(&self, of: &str) {
-        for name in self.named(of) {
-            self.cli(&format!("pjsip send notify press channel {name}"));
-        }
+    /// Presses the key of the telephone of this name in its call: whoever has it hangs up.
+    pub fn press(&self, phone: &str) {
+        self.notify(phone, "press");
+    }
+
+    /// Says something of `pjsip_notify.conf` to a telephone in its call, the first if it has two.
+    fn notify(&self, phone: &str, what: &str) {
+        let first = self.named(phone).into_iter().min().expect("it has a call");
+        self.cli(&format!("pjsip send notify {what} channel {first}"));
+    }
+
+    /// A global variable of the dialplan.
+    fn global(&self, name: &str) -> String {
+        let listed = self.cli("dialplan show globals");
+        let mut values = listed.lines().filter_map(|line| line.trim().split_once('='));
+        let found = values.find(|(found, _)| *found == name);
+        found.map(|(_, value)| value.to_owned()).expect("the dialplan has set it")
     }
 
     /// CPU seconds that Asterisk has used.

@@ -115,12 +115,46 @@ impl Lab {
         self.sipp(include_str!("caller.xml"), &fill, &arguments)
     }
 
-    /// Telephones on a UDP port whose owner transfers the call blindly to a number when the key is
-    /// pressed.
-    pub fn transferring_phones(&self, port: u16, to: &str, rtp: u16) -> Phones {
-        let fill =
-            [("@RING@", "50".to_owned()), ("@RTP@", rtp.to_string()), ("@TO@", to.to_owned())];
+    /// Telephones on a UDP port whose owner transfers the call: [`Lab::transfer`], [`Lab::join`].
+    pub fn transferring_phones(&self, port: u16, rtp: u16) -> Phones {
+        let fill = [("@RING@", "50".to_owned()), ("@RTP@", rtp.to_string())];
         self.sipp(include_str!("refer.xml"), &fill, &["-p".to_owned(), port.to_string()])
+    }
+
+    /// An agent calls a number beside the call they have.
+    pub fn consults(&self, agent: &str, number: &str, rtp: u16) -> Phones {
+        let fill = [
+            ("\"caller\" <sip:+1512555[call_number]@", format!("<sip:{agent}@")),
+            ("[pid]c[call_number]", "consult".to_owned()),
+            ("@STAY@", "60000".to_owned()),
+            ("@RTP@", rtp.to_string()),
+        ];
+        let arguments = words(&format!(
+            "127.0.0.1:{} -s {number} -m 1 -p {} -cid_str consult-{number}",
+            self.sip,
+            free_udp()
+        ));
+        self.sipp(include_str!("caller.xml"), &fill, &arguments)
+    }
+
+    /// An agent's telephone transfers its call to a number.
+    pub fn transfer(&self, agent: &str, number: &str) {
+        self.refer(agent, &format!("<sip:{number}@127.0.0.1>"));
+    }
+
+    /// An agent's telephone joins its call with the one with which the agent consults at a number.
+    pub fn join(&self, agent: &str, number: &str) {
+        let tag = self.global("TAG");
+        let replaces = format!("consult-{number}%3Bto-tag%3D{tag}%3Bfrom-tag%3Dconsult");
+        self.refer(agent, &format!("<sip:{number}@127.0.0.1?Replaces={replaces}>"));
+    }
+
+    fn refer(&self, agent: &str, to: &str) {
+        let press = include_str!("etc/pjsip_notify.conf");
+        let text = format!("{press}[transfer]\nEvent => talk\nX-To => {to}\n");
+        fs::write(self.scratch().join("etc/pjsip_notify.conf"), text).expect("a file");
+        self.cli("module reload res_pjsip_notify.so");
+        self.notify(&format!("PJSIP/{agent}"), "transfer");
     }
 
     /// Telephones on a UDP port that are engaged.

@@ -126,11 +126,11 @@ fn an_agent_transfers_on_the_telephone() {
     let mut caller = site.lab.callers("311", 1, 1, 60_000, ear.port);
     site.queued(1);
     // To another queue's extension: the dialplan brings the call back, as a new contact.
-    let first = site.lab.transferring_phones(ports[0], "312", ear.port);
+    let first = site.lab.transferring_phones(ports[0], ear.port);
     let mut one = site.sign_in("a1");
     let contact = text(&site.watcher.event("contact.connected"), "contact");
     together(&site, "a1", &["a2"]);
-    site.lab.press("PJSIP/a1");
+    site.lab.transfer("a1", "312");
     // Asterisk tells of the one and of the other, each in its time.
     let (mut queued, mut went) = (Value::Null, Value::Null);
     while queued.is_null() || went.is_null() {
@@ -149,11 +149,11 @@ fn an_agent_transfers_on_the_telephone() {
     wait_for("the end of the agent's leg", || site.lab.channels("PJSIP/a1") == 0);
     drop(first);
     // And outside.
-    let _second = site.lab.transferring_phones(ports[1], "5551234", ear.port);
+    let _second = site.lab.transferring_phones(ports[1], ear.port);
     let _two = site.sign_in("a2");
     site.watcher.event("contact.connected");
     wait_for("a second bridge", || site.lab.bridges() == [2, 2]);
-    site.lab.press("PJSIP/a2");
+    site.lab.transfer("a2", "5551234");
     assert_eq!(text(&site.watcher.event("contact.transferred"), "to"), "outside:5551234");
     wait_for("the end of the agent's leg", || site.lab.channels("PJSIP/a2") == 0);
     // Whoever was called there hangs up.
@@ -163,4 +163,80 @@ fn an_agent_transfers_on_the_telephone() {
     assert!(site.lab.cli("dialplan show globals").contains("WENT=5551234"));
     let left = site.watcher.ask("snapshot", json!({"of": ["contacts"]}));
     assert_eq!(left["contacts"].as_array().unwrap().len(), 0);
+}
+
+/// The calls of a snapshot: contact and state.
+fn contacts(site: &mut Site) -> Vec<(String, String)> {
+    let left = site.watcher.ask("snapshot", json!({"of": ["contacts"]}));
+    let rows = left["contacts"].as_array().unwrap();
+    rows.iter().map(|row| (text(row, "contact"), text(row, "state"))).collect()
+}
+
+#[test]
+fn an_agent_consults_on_the_telephone_and_joins_the_calls() {
+    let ports = [free_udp(), free_udp()];
+    let agents = [agent("a1", 0, ports[0]), agent("a2", 7, ports[1])];
+    let Some(mut site) = Site::start("pbx-consult", &agents, false) else { return };
+    let (ear, nobody) = (Ear::new(), Ear::new());
+    let _phones = [
+        site.lab.transferring_phones(ports[0], nobody.port),
+        site.lab.transferring_phones(ports[1], nobody.port),
+        site.lab.phones(site.resident_port, 50, 60_000, nobody.port),
+    ];
+    let mut caller = site.lab.callers("311", 1, 1, 60_000, ear.port);
+    site.queued(1);
+    let _one = site.sign_in("a1");
+    let first = text(&site.watcher.event("contact.connected"), "contact");
+    together(&site, "a1", &["a2"]);
+    // A queue: whoever answers there talks to the agent first.
+    let mut consults = site.lab.consults("a1", "312", nobody.port);
+    let second = text(&site.watcher.event("contact.queued"), "contact");
+    let mut two = site.sign_in("a2");
+    assert_eq!(text(&site.watcher.event("contact.connected"), "contact"), second);
+    wait_for("two talks", || site.lab.bridges() == [2, 2]);
+    site.lab.join("a1", "312");
+    let went = site.watcher.event("contact.transferred");
+    assert_eq!((text(&went, "contact"), text(&went, "to")), (first, "outside:312".into()));
+    assert!(consults.finish(), "the telephone is told that its calls are over");
+    wait_for("the end of both", || site.lab.channels("PJSIP/a1") == 0);
+    assert_eq!(site.lab.bridges(), [2, 2]);
+    // Whoever comes after the gateway finds them as they are.
+    site.kill_gateway();
+    site.start_gateway();
+    assert_eq!(contacts(&mut site), [(second.clone(), "connected".into())]);
+    assert_eq!(site.lab.bridges(), [2, 2]);
+    // Somebody outside, who talks to the agent first.
+    let mut consults = site.lab.consults("a2", "5561", nobody.port);
+    wait_for("three talks", || site.lab.bridges() == [2, 2, 2]);
+    site.lab.join("a2", "5561");
+    let went = site.watcher.event("contact.transferred");
+    assert_eq!((text(&went, "contact"), text(&went, "to")), (second, "outside:5561".into()));
+    assert!(consults.finish());
+    wait_for("the end of both", || site.lab.channels("PJSIP/a2") == 0);
+    assert_eq!((contacts(&mut site), site.lab.bridges()), (vec![], vec![2, 2, 2]));
+    site.lab.press("PJSIP/r1");
+    site.quiet(&mut caller);
+    assert!(site.lab.bridges().is_empty());
+    // A queue where nobody has answered: the caller waits there in the agent's place.
+    two.ask("agent.state", json!({"state": "not_ready"}));
+    let mut caller = site.lab.callers("311", 1, 1, 60_000, ear.port);
+    let first = text(&site.watcher.event("contact.connected"), "contact");
+    together(&site, "a1", &["a2"]);
+    let mut consults = site.lab.consults("a1", "312", nobody.port);
+    let second = text(&site.watcher.event("contact.queued"), "contact");
+    assert_ne!(first, second);
+    site.lab.join("a1", "312");
+    assert_eq!(text(&site.watcher.event("contact.transferred"), "contact"), first);
+    assert!(consults.finish());
+    wait_for("the end of both", || site.lab.channels("PJSIP/a1") == 0);
+    let music = ear.music();
+    wait_for("music", || ear.music() > music + 10);
+    assert_eq!(contacts(&mut site), [(second.clone(), "queued".into())]);
+    two.ask("agent.state", json!({"state": "ready"}));
+    assert_eq!(text(&site.watcher.event("contact.connected"), "contact"), second);
+    wait_for("a talk", || site.lab.bridges() == [2, 2]);
+    site.lab.hang_up("PJSIP/a2");
+    while text(&site.watcher.event("contact.ended"), "contact") != second {}
+    site.quiet(&mut caller);
+    assert_eq!((contacts(&mut site), site.lab.bridges()), (vec![], vec![]));
 }

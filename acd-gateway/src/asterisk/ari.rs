@@ -67,6 +67,16 @@ pub enum Event {
         #[serde(default)]
         result: String,
     },
+    /// Somebody joins two calls of their telephone, and leaves both.
+    BridgeAttendedTransfer {
+        /// The one.
+        transferer_first_leg: Box<Channel>,
+        /// The other.
+        transferer_second_leg: Box<Channel>,
+        /// What came of it.
+        #[serde(default)]
+        result: String,
+    },
     /// What was played has ended, or was stopped.
     PlaybackFinished {
         /// It.

@@ -313,9 +313,8 @@ impl Translator {
             let end = ContactEnd { contact, by, cause, disposition: None };
             self.ask(Request::ContactEnd(end), About::Nothing, out);
             self.wait_on(ext, out);
-            let value = key.to_owned();
-            let channel = ext.to_string();
-            say(ext, Command::SetVariable { channel, name: "ACDKEY".into(), value }, out);
+            let (name, value) = ("ACDKEY".into(), key.to_owned());
+            self.to_line(ext, |channel| Command::SetVariable { channel, name, value }, out);
             self.give_back(ext, "EXIT_KEY", None, out);
         }
     }

@@ -49,20 +49,27 @@ impl Translator {
                 self.passed_ended(&channel.id, out);
             }
             Event::ChannelDtmfReceived { channel, digit } => {
+                let Some(ext) = self.on_line(&channel.id) else { return };
                 if self.settings.exit_keys.contains(digit.as_str()) {
-                    self.exit(&channel.id.as_str().into(), digit, out);
+                    self.exit(&ext, digit, out);
                 } else if let Some(callback) = &self.settings.callback
                     && callback.keys.contains(digit.as_str())
                 {
-                    self.wants_callback(&channel.id.as_str().into(), out);
+                    self.wants_callback(&ext, out);
                 }
             }
             Event::BridgeBlindTransfer { channel, exten, result } if result == "Success" => {
                 self.passed_on(&channel.id, exten, out);
             }
+            Event::BridgeAttendedTransfer {
+                transferer_first_leg: one,
+                transferer_second_leg: other,
+                result,
+            } if result == "Success" => self.joined(one, other, out),
             Event::PlaybackFinished { playback } => self.played(playback, out),
             Event::ChannelStateChange { .. }
             | Event::BridgeBlindTransfer { .. }
+            | Event::BridgeAttendedTransfer { .. }
             | Event::ApplicationReplaced
             | Event::Other => {}
         }
@@ -127,16 +134,16 @@ impl Translator {
 
     /// The caller is gone, in whatever state.
     pub(super) fn caller_left(&mut self, channel: &str, out: &mut Vec<Output>) {
-        let ext: Id = channel.into();
-        let is_there = |call: &&Call| call.line.as_ref() == Some(&ext);
-        if self.calls.get(&ext).as_ref().is_some_and(is_there) {
-            self.caller_gone(&ext, out);
-        } else if ids::parse(channel).is_none() {
-            self.over.insert(&ext);
+        if ids::parse(channel).is_some() {
+            return; // A resident whom we have called: the end of that leg says why.
+        }
+        match self.on_line(channel) {
+            Some(ext) => self.caller_gone(&ext, out),
+            None => self.over.insert(&channel.into()),
         }
     }
 
-    fn caller_gone(&mut self, ext: &Id, out: &mut Vec<Output>) {
+    pub(super) fn caller_gone(&mut self, ext: &Id, out: &mut Vec<Output>) {
         let Some(call) = self.calls.get_mut(ext) else { return };
         if call.stage == (Stage::New { asked: true }) {
             call.left = true;

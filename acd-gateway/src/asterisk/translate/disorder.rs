@@ -220,6 +220,14 @@ fn ends(input: &Input, ext: &Id) -> bool {
         Input::Ari(Event::BridgeBlindTransfer { channel, .. }) => {
             channel.id.starts_with(&format!("acd~{ext}~"))
         }
+        Input::Ari(Event::BridgeAttendedTransfer {
+            transferer_first_leg: one,
+            transferer_second_leg: other,
+            ..
+        }) => [one, other].iter().any(|leg| leg.id.starts_with(&format!("acd~{ext}~"))),
+        Input::Ari(Event::StasisStart { replace_channel: Some(replaced), .. }) => {
+            replaced.id == **ext
+        }
         Input::Ari(Event::ChannelDtmfReceived { channel, .. }) => channel.id == **ext,
         _ => false,
     }

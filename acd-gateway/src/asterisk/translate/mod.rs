@@ -166,7 +166,7 @@ pub struct Translator {
     due: BTreeSet<(u64, Id)>,
     /// Supervisors' telephones.
     ears: BTreeMap<Id, Ear>,
-    /// Callers, and where agents have sent them on their telephones.
+    /// Callers, and whom agents have joined them with on their telephones.
     passed: BTreeMap<Id, Passed>,
 }
 
@@ -217,9 +217,13 @@ impl Translator {
 
     /// A call is over for us; what is told of it from now on is old.
     fn forget(&mut self, ext: &Id) {
+        let call = self.calls.remove(ext);
+        let line = call.as_ref().and_then(|call| call.line.as_ref());
+        if let Some(line) = line.filter(|line| self.legs.remove(*line).is_some()) {
+            self.over.insert(line);
+        }
         // A promised call has the same `ext` at the next attempt.
-        let promised = self.calls.remove(ext).is_some_and(|call| call.number.is_some());
-        if !promised {
+        if call.is_none_or(|call| call.number.is_none()) {
             self.over.insert(ext);
         }
     }
@@ -245,9 +249,6 @@ impl Translator {
         let Some(call) = self.calls.get(ext) else { return };
         if let Some(line) = call.line.clone() {
             say(ext, Command::Hangup { channel: line.to_string() }, out);
-            if self.legs.remove(&line).is_some() {
-                self.over.insert(&line);
-            }
         }
         self.forget(ext);
     }
@@ -275,13 +276,15 @@ impl Translator {
             // A promised call has no dialplan to go back to.
             return self.drop_line(ext, out);
         }
-        let channel = ext.to_string();
+        let line = self.calls.get(ext).and_then(|call| call.line.clone());
+        let line = line.unwrap_or_else(|| ext.clone());
+        let channel = line.to_string();
         let (name, value) = ("ACDSTATUS".into(), status.to_uppercase());
         self.quiet(ext, out);
         say(ext, Command::SetVariable { channel: channel.clone(), name, value }, out);
         say(ext, Command::Continue { channel, to }, out);
         if let Some(call) = self.calls.get(ext) {
-            self.given_back.insert(ext.clone(), (call.since, call.contact.clone()));
+            self.given_back.insert(line, (call.since, call.contact.clone()));
         }
         self.forget(ext);
     }

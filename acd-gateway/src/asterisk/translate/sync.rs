@@ -20,6 +20,7 @@ impl Translator {
         bridges: &[Bridge],
         out: &mut Vec<Output>,
     ) {
+        self.found_passed(channels, bridges, out);
         let present: BTreeSet<&str> = channels.iter().map(|channel| &*channel.id).collect();
         self.given_back.retain(|ext, _| present.contains(&**ext));
         let gone = |id: &&Id| !present.contains(&***id);
@@ -74,7 +75,8 @@ impl Translator {
         let is_ours = channel.dialplan.app_name == "Stasis"
             && args.next().as_ref() == Some(&self.settings.app)
             && ids::parse(&ext).is_none()
-            && !self.passed.contains_key(&ext);
+            && !self.passed.contains_key(&ext)
+            && !self.legs.contains_key(&ext);
         if !is_ours || self.is_known(&ext, out) {
             return None;
         }

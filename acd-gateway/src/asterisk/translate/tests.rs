@@ -4,13 +4,15 @@ use super::{Announce, Callback, First, Settings, Translator, transcript};
 
 /// Recorded in front of a real Asterisk: `ACD_PBX_RECORD=DIR cargo test --test pbx`. With each,
 /// whom it dials first when it calls back.
-pub(super) const GOLDEN: [(&str, &str, First); 11] = [
+pub(super) const GOLDEN: [(&str, &str, First); 13] = [
     ("answered", include_str!("../golden/answered.txt"), First::Agent),
     ("ways", include_str!("../golden/ways.txt"), First::Agent),
     ("refused", include_str!("../golden/refused.txt"), First::Agent),
     ("announced", include_str!("../golden/announced.txt"), First::Agent),
     ("transferred", include_str!("../golden/transferred.txt"), First::Agent),
     ("sent_on", include_str!("../golden/sent_on.txt"), First::Agent),
+    ("consulted", include_str!("../golden/consulted.txt"), First::Agent),
+    ("joined_before", include_str!("../golden/joined_before.txt"), First::Agent),
     ("requeued", include_str!("../golden/requeued.txt"), First::Agent),
     ("callback_agent_first", include_str!("../golden/callback_agent_first.txt"), First::Agent),
     ("callback_caller_first", include_str!("../golden/callback_caller_first.txt"), First::Caller),
@@ -58,6 +60,31 @@ fn whom_the_dialplan_sends_back_waits_again() {
     take(r##"{"ari":{"type":"ChannelDtmfReceived","channel":{"id":"1.1"},"digit":"#"}}"##);
     assert_eq!(take(&start(1)), 1, "told twice");
     assert_eq!(take(&start(9)), 2, "it is back");
+}
+
+#[test]
+fn whom_an_agent_sends_on_while_nobody_tells_is_not_hung_up() {
+    let (_, golden, first) = GOLDEN.into_iter().find(|(name, ..)| *name == "sent_on").unwrap();
+    let mut translator = Translator::new(settings(first));
+    let talks = golden.lines().take_while(|line| !line.contains("Local/312@phones"));
+    for (now, input) in talks.filter_map(transcript::read) {
+        translator.take(now, &input, &mut Vec::new());
+    }
+    let caller = golden.split("\"ext\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let state = format!(
+        r#"{{"ari_state":{{"channels":[{{"id":"{caller}"}},{{"id":"2.1","dialplan":{{"exten":"312"}}}}],
+        "bridges":[{{"id":"acd~{caller}","channels":["2.1","{caller}"]}}]}}}}"#
+    );
+    let (now, state) = transcript::read(&format!("1800000000.000000 <- {state}")).unwrap();
+    let mut outputs = Vec::new();
+    translator.take(now, &state, &mut outputs);
+    let said = transcript::outputs(&outputs);
+    let went = r#"acd contact.transfer {"contact":"c-1","to":{"outside":"312"}}"#;
+    assert!(
+        said.contains(went) && !said.contains(&format!("DELETE channels/{caller}\n")),
+        "{said}"
+    );
+    assert_eq!(translator.calls(), 0);
 }
 
 #[test]
