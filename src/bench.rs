@@ -237,18 +237,19 @@ pub(crate) struct RestartArgs {
 #[command(after_help = "\
 Examples:
   acd bench residents
-  acd bench residents --widgets 1000 --turns 2 --json
-Each turn has a server and an edge of its own; each widget two descriptors (ulimit -n).
+  acd bench residents --widgets 1000 --turns 10 --json
+A server with the widgets and one without take turns, two turns a pair; the other stands still
+meanwhile. Each widget takes two descriptors (ulimit -n).
 Exit codes: 0 measured, 1 could not be, 2 wrong usage.")]
 pub(crate) struct ResidentsArgs {
     /// Chats that wait, their widgets open or not.
     #[arg(long, default_value_t = 10_000)]
     widgets: usize,
     /// Turns without widgets, and as many with them.
-    #[arg(long, default_value_t = 4)]
-    turns: usize,
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    turns: u16,
     /// Hand-offs of a turn.
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = 2_000)]
     count: usize,
     /// Another build of the command, for the server; the edge is always this one.
     #[arg(long, value_name = "PATH")]
@@ -262,7 +263,7 @@ impl ResidentsArgs {
     fn run(self) -> anyhow::Result<ExitCode> {
         let mut residents = Residents::new(Exe::own()?);
         residents.widgets = self.widgets;
-        residents.turns = self.turns.max(1);
+        residents.turns = self.turns.into();
         residents.count = self.count;
         if let Some(path) = self.server {
             residents.exe = Exe::at(path);

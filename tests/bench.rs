@@ -103,6 +103,22 @@ fn an_idle_server_hardly_runs() {
 }
 
 #[test]
+fn open_widgets_are_told_by_pairs_of_turns() {
+    let found =
+        measured(&["residents", "--widgets", "20", "--turns", "7", "--count", "30", "--json"]);
+    for side in ["without", "with"] {
+        let turns = found[side].as_array().expect("turns");
+        // An end, an entry and an answer each, and what else is due.
+        assert!(turns.iter().all(|turn| turn["decisions"].as_u64() >= Some(90)), "{found}");
+        assert_eq!(turns.len(), 7);
+    }
+    let [low, median, high] =
+        ["low", "median", "high"].map(|name| found["p99"][name].as_f64().expect("a ratio"));
+    assert!(0.0 < low && low <= median && median <= high, "{found}");
+    assert_eq!(found["p99"]["pairs"], 7);
+}
+
+#[test]
 fn what_cannot_be_done_is_said_with_its_code() {
     let nowhere = bench(&["load", "--socket", "/nowhere/acd.sock"]);
     assert_eq!(nowhere.status.code(), Some(3));

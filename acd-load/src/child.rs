@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use acd_proto::Address;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::LoadError;
 use crate::socket::{PATIENCE, Socket};
@@ -262,6 +264,13 @@ impl Child {
         drop(self.process.kill());
         drop(self.process.wait());
         self.scratch.take().expect("its files go with it, and it is here")
+    }
+
+    /// Stands still, or runs on.
+    pub(crate) fn stands(&self, still: bool) -> Result<(), LoadError> {
+        let signal = if still { Signal::SIGSTOP } else { Signal::SIGCONT };
+        kill(Pid::from_raw(self.process.id().cast_signed()), signal)
+            .map_err(|errno| LoadError::System("holding a process", errno.into()))
     }
 
     /// Its process.

@@ -1,6 +1,7 @@
 //! What residents' open pages cost the core: decisions with ten thousand waiting chats whose
 //! widgets are open, beside as many that another front end has brought; and the edge's memory.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -15,6 +16,7 @@ use crate::LoadError;
 use crate::child::{Child, Exe, Over};
 use crate::city::city;
 use crate::handoff::Floor;
+use crate::pairs::Paired;
 use crate::summary::{Machine, Time};
 use crate::talk::{Encoding, Talk, Who};
 
@@ -41,79 +43,137 @@ pub struct Residents {
 }
 
 impl Residents {
-    /// 10,000 widgets, 4 turns of 10,000 hand-offs each way.
+    /// 10,000 widgets, 40 turns of 2,000 hand-offs each way.
     pub fn new(exe: Exe) -> Self {
-        Self { edge: exe.clone(), exe, widgets: 10_000, turns: 4, count: 10_000 }
+        Self { edge: exe.clone(), exe, widgets: 10_000, turns: 40, count: 2_000 }
     }
 
-    /// Measures, in turn without and with.
+    /// Measures in pairs of turns, of which every other begins with the widgets.
     pub fn run(&self) -> Result<ResidentsReport, LoadError> {
         let machine = Machine::now();
-        let (mut without, mut with) = (Vec::new(), Vec::new());
-        for _ in 0..self.turns {
-            without.push(self.turn(false)?);
-            with.push(self.turn(true)?);
+        let mut without = Side::new(self, false)?;
+        let mut with = Side::new(self, true)?;
+        for turn in 0..self.turns {
+            let (first, second) =
+                if turn % 2 == 0 { (&mut without, &mut with) } else { (&mut with, &mut without) };
+            first.turn(self.count)?;
+            second.turn(self.count)?;
         }
-        let middle = |turns: &[Turn], of: fn(&Turn) -> u64| {
-            let mut all: Vec<u64> = turns.iter().map(of).collect();
-            all.sort_unstable();
-            all.get(all.len() / 2).copied().unwrap_or(0)
+        let bytes_a_widget = with.edge_bytes / self.widgets.max(1) as u64;
+        let gone = with.widgets.iter().filter(|widget| !is_open(widget)).count();
+        if gone > 0 {
+            return Err(LoadError::Lost(format!("{gone} of {} widgets", with.widgets.len())));
+        }
+        // Until here the chats had to wait.
+        drop((without.others.take(), with.others.take()));
+        let of = |side: &Side, value: fn(&Turn) -> u64| -> Vec<u64> {
+            side.turns.iter().map(value).collect()
         };
-        let (p99_without, p99_with) = (middle(&without, |t| t.p99_ns), middle(&with, |t| t.p99_ns));
-        let bytes_a_widget = middle(&with, |turn| turn.edge_bytes) / self.widgets.max(1) as u64;
-        #[expect(clippy::cast_precision_loss, reason = "one digit is shown")]
-        let change_percent = (p99_with as f64 / p99_without.max(1) as f64 - 1.0) * 100.0;
-        let widgets = self.widgets;
-        Ok(ResidentsReport { machine, widgets, without, with, change_percent, bytes_a_widget })
+        Ok(ResidentsReport {
+            machine,
+            widgets: self.widgets,
+            p50: Paired::of(&of(&with, |turn| turn.p50_ns), &of(&without, |turn| turn.p50_ns)),
+            p99: Paired::of(&of(&with, |turn| turn.p99_ns), &of(&without, |turn| turn.p99_ns)),
+            without_all: Turn::of(&without.all),
+            with_all: Turn::of(&with.all),
+            without: without.turns,
+            with: with.turns,
+            bytes_a_widget,
+        })
     }
+}
 
-    fn turn(&self, open: bool) -> Result<Turn, LoadError> {
+/// How many decisions took how long: nanoseconds, and a count.
+type Decisions = BTreeMap<u64, u64>;
+
+/// A server with as many chats that wait, an edge beside it, and calls that are handed over. Both
+/// processes stand still but in a turn of theirs, so that neither side runs beside the other.
+struct Side {
+    server: Child,
+    edge: Child,
+    floor: Floor,
+    monitor: Talk,
+    /// Who has brought the chats, where no widget has.
+    others: Option<Talk>,
+    widgets: Vec<TcpStream>,
+    /// What the edge's memory grew by.
+    edge_bytes: u64,
+    turns: Vec<Turn>,
+    all: Decisions,
+}
+
+impl Side {
+    fn new(residents: &Residents, open: bool) -> Result<Self, LoadError> {
         // A telephone each: a chat that is offered to a desk that is not there is no part of this.
         let city = city(2, AGENTS, "none")
             .replace("[[agents]]\n", "[[agents]]\ncapacity = { chat = 0 }\n")
             + "[web]\nqueues = [\"q1\"]\ninquiries_per_minute = 100000\n";
-        let logged = &["--durability", "async"];
-        let server = self.exe.serve(Over::Unix, &city, logged)?;
-        let edge = self.edge.web(&server)?;
+        let server = residents.exe.serve(Over::Unix, &city, &["--durability", "async"])?;
+        let edge = residents.edge.web(&server)?;
         let at = http(&edge)?;
         is_ready(at)?;
-        let who = |name| Who { role: Role::Frontend, name, token: None, encoding: Encoding::Bin1 };
+        let who = |role, name, encoding| Who { role, name, token: None, encoding };
+        let front_end = |name| who(Role::Frontend, name, Encoding::Bin1);
         let before = resident_bytes(&edge)?;
         let mut widgets = Vec::new();
+        let mut others = None;
         if open {
-            for _ in 0..self.widgets {
+            for _ in 0..residents.widgets {
                 widgets.push(widget(at)?);
             }
         } else {
-            let chats: Vec<Request> = (0..self.widgets).map(chat).collect();
-            Talk::connect(&server.address, &who("others"))?.ask_all(&chats)?;
+            let chats: Vec<Request> = (0..residents.widgets).map(chat).collect();
+            let mut talk = Talk::connect(&server.address, &front_end("others"))?;
+            talk.ask_all(&chats)?;
+            others = Some(talk);
         }
-        // The chats wait on in a new process, whose figures are of what comes now.
-        let (_, server) = self.exe.serve_again(server, logged)?;
-        is_ready(at)?;
-        let others = Talk::connect(&server.address, &who("others"))?;
-        let mut floor = Floor::of(Talk::connect(&server.address, &who("pbx"))?, Encoding::Bin1);
+        let edge_bytes = resident_bytes(&edge)?.saturating_sub(before);
+        let pbx = Talk::connect(&server.address, &front_end("pbx"))?;
+        let mut floor = Floor::of(pbx, Encoding::Bin1);
         floor.fill(AGENTS, WAITING)?;
-        for _ in 0..self.count {
+        // The first hand-offs are no part of it.
+        for _ in 0..AGENTS {
             floor.hand_off(false)?;
         }
-        drop(others);
-        let edge_bytes = resident_bytes(&edge)?.saturating_sub(before);
-        let gone = widgets.iter().filter(|widget| !is_open(widget)).count();
-        if gone > 0 {
-            return Err(LoadError::Lost(format!("{gone} of {} widgets", widgets.len())));
+        let monitor = who(Role::Monitor, "bench", Encoding::Json);
+        let monitor = Talk::connect(&server.address, &monitor)?;
+        let (turns, all) = (Vec::new(), Decisions::new());
+        let side = Self { server, edge, floor, monitor, others, widgets, edge_bytes, turns, all };
+        side.stands(true)?;
+        Ok(side)
+    }
+
+    /// Lets its processes stand still, or run.
+    fn stands(&self, still: bool) -> Result<(), LoadError> {
+        self.server.stands(still)?;
+        self.edge.stands(still)
+    }
+
+    fn turn(&mut self, count: usize) -> Result<(), LoadError> {
+        self.stands(false)?;
+        let before = self.decisions()?;
+        for _ in 0..count {
+            self.floor.hand_off(false)?;
         }
-        let who = Who { role: Role::Monitor, encoding: Encoding::Json, ..who("bench") };
-        let mut monitor = Talk::connect(&server.address, &who)?;
-        let of = vec!["engine".to_owned()];
-        let told: Snapshot = monitor.ask(&Request::Snapshot(TakeSnapshot { of }))?;
-        let decisions = told.engine.unwrap_or_default().decision_ns;
-        Ok(Turn {
-            p50_ns: decisions.p50,
-            p99_ns: decisions.p99,
-            decisions: decisions.count,
-            edge_bytes,
-        })
+        let mut took = self.decisions()?;
+        self.stands(true)?;
+        for (ns, known) in before {
+            if let Some(count) = took.get_mut(&ns) {
+                *count -= known;
+            }
+        }
+        for (&ns, &count) in &took {
+            *self.all.entry(ns).or_default() += count;
+        }
+        self.turns.push(Turn::of(&took));
+        Ok(())
+    }
+
+    /// All since its server's start.
+    fn decisions(&mut self) -> Result<Decisions, LoadError> {
+        let of = vec!["decisions".to_owned()];
+        let told: Snapshot = self.monitor.ask(&Request::Snapshot(TakeSnapshot { of }))?;
+        Ok(told.decisions.unwrap_or_default().into_iter().collect())
     }
 }
 
@@ -214,8 +274,8 @@ fn resident_bytes(child: &Child) -> Result<u64, LoadError> {
     Ok(pages * page.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(4_096))
 }
 
-/// One turn.
-#[derive(Clone, Debug, Serialize)]
+/// The decisions of one turn, or of several.
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Turn {
     /// Commands through the engine.
     pub decisions: u64,
@@ -223,8 +283,22 @@ pub struct Turn {
     pub p50_ns: u64,
     /// Their 99th percentile.
     pub p99_ns: u64,
-    /// What the edge's memory grew by.
-    pub edge_bytes: u64,
+}
+
+impl Turn {
+    fn of(took: &Decisions) -> Self {
+        let decisions: u64 = took.values().sum();
+        let below = |percent: u64| {
+            let wanted = (decisions * percent).div_ceil(100).max(1);
+            let mut passed = 0;
+            let found = took.iter().find(|(_, count)| {
+                passed += **count;
+                passed >= wanted
+            });
+            found.map_or(0, |(ns, _)| *ns)
+        };
+        Self { decisions, p50_ns: below(50), p99_ns: below(99) }
+    }
 }
 
 /// What was measured.
@@ -234,12 +308,18 @@ pub struct ResidentsReport {
     pub machine: Machine,
     /// Chats that wait, and widgets open.
     pub widgets: usize,
+    /// The median decision with widgets open to that without, pair by pair.
+    pub p50: Paired,
+    /// The 99th percentile with widgets open to that without, pair by pair.
+    pub p99: Paired,
+    /// All turns without together.
+    pub without_all: Turn,
+    /// All turns with them together.
+    pub with_all: Turn,
     /// Turns in which a front end on the socket has brought the chats.
     pub without: Vec<Turn>,
     /// Turns in which each chat is an open widget.
     pub with: Vec<Turn>,
-    /// How the median p99 differs.
-    pub change_percent: f64,
     /// Memory of the edge for each widget.
     pub bytes_a_widget: u64,
 }
@@ -248,15 +328,27 @@ impl fmt::Display for ResidentsReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.machine)?;
         writeln!(f, "{} chats wait; hand-offs of calls meanwhile", self.widgets)?;
-        for (name, turns) in [("no widget open", &self.without), ("all widgets open", &self.with)] {
-            write!(f, "{name:>17}: decision p50 / p99")?;
-            for Turn { p50_ns, p99_ns, .. } in turns {
-                write!(f, "  {} / {}", Time(*p50_ns), Time(*p99_ns))?;
-            }
-            writeln!(f)?;
+        for (name, all) in
+            [("no widget open", self.without_all), ("all widgets open", self.with_all)]
+        {
+            let (p50, p99) = (Time(all.p50_ns), Time(all.p99_ns));
+            writeln!(f, "{name:>17}: decision p50 {p50}, p99 {p99}, of {}", all.decisions)?;
         }
-        let Self { change_percent, bytes_a_widget, .. } = self;
-        writeln!(f, "median p99 changes by {change_percent:+.1} %")?;
-        writeln!(f, "the edge holds {bytes_a_widget} bytes a widget")
+        writeln!(f, "with to without, p50: {}", self.p50)?;
+        writeln!(f, "with to without, p99: {}", self.p99)?;
+        writeln!(f, "the edge holds {} bytes a widget", self.bytes_a_widget)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_is_told_by_its_counts() {
+        let took = Decisions::from([(100, 50), (200, 49), (900, 1)]);
+        let Turn { decisions, p50_ns, p99_ns } = Turn::of(&took);
+        assert_eq!((decisions, p50_ns, p99_ns), (100, 100, 200));
+        assert_eq!(Turn::of(&Decisions::new()).p99_ns, 0);
     }
 }

@@ -393,7 +393,7 @@ params! {
 
     /// Asks for the present state.
     TakeSnapshot {
-        /// queues, agents, contacts, engine, choices; absent means all but choices.
+        /// queues, agents, contacts, engine, decisions, choices; absent means all but the last two.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         of: Vec<String>,
     }

@@ -25,6 +25,10 @@ pub struct Snapshot {
     /// The server itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engine: Option<EngineRow>,
+    /// How many commands took how long in the engine since the start: nanoseconds, and a count,
+    /// the shortest first; only where it is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decisions: Option<Vec<(u64, u64)>>,
     /// What an agent's desk lets choose from; only where it is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choices: Option<Choices>,

@@ -224,6 +224,7 @@ fn a_snapshot_has_a_row_for_each_thing() {
         agents: Some(vec![agent]),
         contacts: Some(vec![contact]),
         engine: Some(engine),
+        decisions: None,
         choices: None,
     };
     result(

@@ -52,6 +52,12 @@ impl Metrics {
         quantiles(&self.decision_ns)
     }
 
+    /// How many took how long, the shortest first.
+    pub(crate) fn decisions(&self) -> Vec<(u64, u64)> {
+        let recorded = self.decision_ns.iter_recorded();
+        recorded.map(|at| (at.value_iterated_to(), at.count_at_value())).collect()
+    }
+
     pub(crate) fn request_to_event_us(&self) -> Quantiles {
         quantiles(&self.request_to_event_us)
     }

@@ -31,14 +31,16 @@ enum Part {
     Agents,
     Contacts,
     Engine,
+    Decisions,
     Choices,
 }
 
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
     ("queues", Part::Queues),
     ("agents", Part::Agents),
     ("contacts", Part::Contacts),
     ("engine", Part::Engine),
+    ("decisions", Part::Decisions),
     ("choices", Part::Choices),
 ];
 
@@ -58,6 +60,7 @@ impl Core {
             agents: wants(Part::Agents).then(|| self.agent_rows(caller, &brief)),
             contacts: wants(Part::Contacts).then(|| self.contact_rows(caller)),
             engine: wants(Part::Engine).then(|| self.engine_row()),
+            decisions: named.contains(&Part::Decisions).then(|| self.metrics.decisions()),
             choices: named.contains(&Part::Choices).then(|| self.choices()),
         })))
     }

@@ -306,6 +306,7 @@ pub fn busy_city() -> Snapshot {
         agents: Some(agents()),
         contacts: Some(contacts()),
         engine: Some(engine()),
+        decisions: None,
         choices: None,
     }
 }
