@@ -14,6 +14,7 @@ pub mod kamailio;
 mod link;
 mod recent;
 pub mod route;
+mod unread;
 
 pub use config::ConfigError;
 pub use link::{GatewayError, ToServer};

@@ -1,15 +1,16 @@
 //! Who guesses, floods, and reads the log.
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Stdio};
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::door::{CITY, Resident, city, hear, post, socket};
-use crate::support::http::ask;
+use crate::door::{CITY, Resident, city, hear, post, socket, socket_at};
+use crate::support::http::{ask, ask_text};
 use crate::support::{PATIENCE, Scratch, Talk, acd};
 
 #[test]
@@ -47,6 +48,104 @@ fn ten_times_as_much_as_one_may_say_is_refused() {
         .map(|_| post(&http, &resident.path("/tickets"), &[&resident.bearer], &json!({})).0);
     let given = tickets.filter(|status| *status == 200).count();
     assert!((100..=150).contains(&given), "{given} tickets were given");
+}
+
+/// A page elsewhere, of no site, or of one whose name looks like ours, though it knew a secret.
+#[test]
+fn no_other_sites_page_does_anything_in_a_residents_name() {
+    let (_server, http) = city("web-forged");
+    let resident = Resident::new(&http, "chat");
+    let of = |method: &str, rest: &str| format!("{method} {}", resident.path(rest));
+    let requests = [
+        ("POST /v1/inquiries".to_owned(), r#"{"queue":"chat"}"#),
+        (of("POST", "/messages"), r#"{"text":"Cancel it."}"#),
+        (of("POST", "/typing"), ""),
+        (of("POST", "/tickets"), ""),
+        (of("GET", ""), ""),
+        (of("GET", "/events"), ""),
+        (of("DELETE", ""), ""),
+    ];
+    for origin in ["https://evil.example", "null", "https://www.city.example.evil.example"] {
+        let origin = format!("Origin: {origin}");
+        for (line, body) in &requests {
+            // As a form would be posted, which asks nobody first.
+            let headers = [&origin, &resident.bearer, "Content-Type: text/plain"];
+            let (status, head, answer) = ask(&http, line, &headers, body);
+            assert_eq!(
+                (status, &answer["error"]["kind"]),
+                (403, &json!("unknown_origin")),
+                "{line}"
+            );
+            assert!(!head.contains("access-control-allow"), "{line}: {head}");
+        }
+    }
+    let (_, _, shown) = ask(&http, &of("GET", ""), &[&resident.bearer], "");
+    assert_eq!(shown["state"], "waiting", "nothing has come of it");
+}
+
+/// What is told of bytes that may be no HTTP; none where the door hangs up.
+fn told(http: &str, bytes: &[u8]) -> Option<u16> {
+    let mut stream = TcpStream::connect(http).expect("it listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    let _ = stream.write_all(bytes);
+    let mut first = String::new();
+    BufReader::new(stream).read_line(&mut first).ok()?;
+    first.split(' ').nth(1)?.parse().ok()
+}
+
+#[test]
+fn what_is_too_large_or_makes_no_sense_is_refused_wherever_it_comes() {
+    let (_server, http) = city("web-odd");
+    let resident = Resident::new(&http, "chat");
+    let paths = ["/v1/inquiries".to_owned(), resident.path("/messages")];
+    let deep = "[".repeat(15_000);
+    let long = format!(r#"{{"text":"{}"}}"#, "x".repeat(20_000));
+    for path in &paths {
+        let line = format!("POST {path}");
+        let twice = r#"{"queue":"chat","text":"a","text":"b"}"#;
+        for body in ["", "{", "[]", "null", "7", r#"{"text":7}"#, twice, r#"{"txt":"a"}"#, &deep] {
+            let (status, _, answer) = ask(&http, &line, &[&resident.bearer], body);
+            assert_eq!((status, &answer["error"]["kind"]), (400, &json!("bad_request")), "{body}");
+        }
+        assert_eq!(ask(&http, &line, &[&resident.bearer], &long).0, 413);
+    }
+    let head = b"POST /v1/inquiries HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n";
+    assert_eq!(told(&http, &[head, b"{\"queue\":\"\xff".as_slice()].concat()), Some(400));
+    let large = format!("GET /healthz HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(40_000));
+    for odd in [large.as_bytes(), b"\x16\x03\x01 what\r\n\r\n", b"GET  HTTP\r\n\r\n"] {
+        assert!(told(&http, odd).is_none_or(|status| (400..500).contains(&status)));
+    }
+    let own = format!("http://{http}");
+    let path = resident.path(&format!("/socket?ticket={}", resident.ticket));
+    let mut sockets = [socket_at(&http, &path, &own), socket(&http, &own)].map(Result::unwrap);
+    for socket in &mut sockets {
+        let _ = socket.send("x".repeat(70_000).into());
+        while socket.read().is_ok_and(|message| !message.is_close()) {}
+    }
+    let (status, _, shown) =
+        ask(&http, &format!("GET {}", resident.path("")), &[&resident.bearer], "");
+    assert_eq!((status, &shown["state"]), (200, &json!("waiting")), "it goes on for the others");
+}
+
+#[test]
+fn a_page_loads_and_runs_nothing_but_the_doors_own() {
+    let (_server, http) = city("web-pages");
+    for page in ["/widget", "/kiosk", "/desk", "/docs"] {
+        let (status, head, body) = ask_text(&http, &format!("GET {page}"), &[], "");
+        assert_eq!(status, 200, "{page}");
+        for header in [
+            "content-security-policy: default-src 'none'; script-src 'self'; style-src",
+            "frame-ancestors 'self'",
+            "x-content-type-options: nosniff",
+            "referrer-policy: no-referrer",
+        ] {
+            assert!(head.contains(header), "{page}: {header} in {head}");
+        }
+        let tags = ["<script", "<link"].into_iter().flat_map(|tag| body.split(tag).skip(1));
+        for tag in tags.filter_map(|rest| rest.split('>').next()) {
+            assert!(tag.contains("src=\"/") || tag.contains("href=\"/"), "{page}: {tag}");
+        }
+    }
 }
 
 /// A server that logs whatever it can into a file, and where it answers HTTP.

@@ -162,11 +162,11 @@ impl<'a> Session<'a> {
             (Err(HttpError::Status { status: 404 | 409, .. }), command)
                 if !matches!(command, Command::Originate { .. }) =>
             {
-                tracing::debug!(?command, "too late");
+                tracing::debug!(command = %command.call(), "too late");
                 Ok(())
             }
             (Err(why), command) => {
-                tracing::warn!(?command, "Asterisk does not: {why}");
+                tracing::warn!(command = %command.call(), "Asterisk does not: {why}");
                 match command {
                     Command::Originate { leg, .. } => self.take(&Input::DialFailed(leg.into())),
                     _ => Ok(()),

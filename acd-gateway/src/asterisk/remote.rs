@@ -20,6 +20,7 @@ use super::ari::Event;
 use super::http::{HttpError, Prompt};
 use super::socket::{PING_EVERY, SILENCE_MAX, SocketError};
 use crate::kamailio::wire::unescape;
+use crate::unread::unread;
 
 /// Events that wait for the translation, and requests that wait for the socket.
 const QUEUE_MAX: usize = 16_384;
@@ -185,7 +186,10 @@ async fn follow(
                             return SocketError::Closed;
                         }
                     }
-                    Err(error) => tracing::warn!("an event that cannot be read: {error}: {text}"),
+                    Err(error) => {
+                        let why = unread(&error, text.len());
+                        tracing::warn!("an event that cannot be read: {why}");
+                    }
                 }
             }
             Some(Ok(Message::Close(_))) | None => return SocketError::Closed,

@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 use super::ari::Event;
 use super::http::{Place, Prompt};
 use super::remote;
+use crate::unread::unread;
 
 /// How often Asterisk is asked whether it is still there.
 pub(super) const PING_EVERY: Duration = Duration::from_secs(10);
@@ -98,7 +99,10 @@ impl Socket {
                 Message::Text(text) => match serde_json::from_str(&text) {
                     Ok(Event::Other) => {}
                     Ok(event) => return Ok(event),
-                    Err(error) => tracing::warn!("an event that cannot be read: {error}: {text}"),
+                    Err(error) => {
+                        let why = unread(&error, text.len());
+                        tracing::warn!("an event that cannot be read: {why}");
+                    }
                 },
                 Message::Close(_) => return Err(SocketError::Closed),
                 _ => {}

@@ -141,6 +141,8 @@ impl Exchange for FreeSwitch {
             Said::Channels(uuids) => self.channels(uuids, board, out),
             Said::Dump(Some(channel)) => self.found(now, channel, board),
             Said::Reply { to, text } if text.starts_with("-ERR") => {
+                // What follows may be a resident's number.
+                let to = to.split(' ').take(2).collect::<Vec<_>>().join(" ");
                 tracing::debug!("FreeSWITCH does not: {to}: {text}");
             }
             Said::Answer(_) | Said::Dump(None) | Said::Listed | Said::Reply { .. } => {}

@@ -11,6 +11,7 @@ use super::wire::{Said, Told};
 use crate::calls::Translator;
 use crate::calls::driver::{Adapter, Connection, Fault, Protocol};
 use crate::link::{GatewayError, ToServer};
+use crate::unread::unread;
 
 /// Runs until something is wrong that coming back does not mend.
 pub async fn run(
@@ -34,8 +35,8 @@ impl Netstrings {
                 Ok(said) => return Ok(Some(said)),
                 // A `kamailio.cfg` may say more than we know.
                 Err(error) => {
-                    let text = String::from_utf8_lossy(&word);
-                    tracing::warn!("a word that cannot be read: {error}: {text}");
+                    let why = unread(&error, word.len());
+                    tracing::warn!("a word that cannot be read: {why}");
                 }
             }
         }
