@@ -152,7 +152,8 @@ impl Translator {
         let Some(epoch) = self.epoch.clone() else { return };
         let leg = ids::leg(&of.ext, offer, &epoch);
         let Some(call) = self.calls.get_mut(&of.ext) else { return };
-        if call.offer().is_some_and(|live| live.leg == leg) || self.over.contains(&leg) {
+        let dialled = call.leg().as_ref() == Some(&leg) || self.legs.contains_key(&leg);
+        if dialled || self.over.contains(&leg) {
             return;
         }
         call.contact = Some(of.contact.clone());

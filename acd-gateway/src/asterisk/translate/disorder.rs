@@ -8,12 +8,13 @@ use std::sync::LazyLock;
 
 use acd_proto::reply::ContactResult;
 use acd_proto::snapshot::ContactRow;
-use acd_proto::{ErrorBody, Kind, Request};
+use acd_proto::{ContactRef, ErrorBody, Kind, Request};
 use proptest::prelude::*;
 
 use super::tests::{GOLDEN, settings};
 use super::{About, Answer, First, Id, Input, Output, Translator, transcript};
 use crate::asterisk::ari::{Channel, Command, Event};
+use crate::ids;
 
 /// A time after every transcript's.
 const END: u64 = 2_000_000_000_000_000;
@@ -21,6 +22,8 @@ const END: u64 = 2_000_000_000_000_000;
 /// What the server would have.
 #[derive(Default)]
 struct Server {
+    /// What the transcripts call the contact with which each `ext` comes.
+    names: BTreeMap<String, String>,
     entered: BTreeMap<String, u32>,
     live: BTreeMap<String, ContactRow>,
 }
@@ -34,9 +37,8 @@ impl Server {
                 Answer::Refused(error)
             }
             Request::ContactNew(new) => {
-                let count = self.entered.entry(new.ext.clone()).or_default();
-                *count += 1;
-                let contact = format!("c-{}-{count}", new.ext);
+                *self.entered.entry(new.ext.clone()).or_default() += 1;
+                let contact = self.names.get(&new.ext).cloned().unwrap_or_else(|| new.ext.clone());
                 let (ext, state) = (new.ext.clone(), "queued".to_owned());
                 let row = ContactRow { contact, ext, state, ..ContactRow::default() };
                 self.live.insert(new.ext.clone(), row.clone());
@@ -50,6 +52,7 @@ impl Server {
             }
             Request::ContactAbandon(one) => self.end(&one.contact),
             Request::ContactEnd(end) => self.end(&end.contact),
+            Request::ContactTransfer(wish) if wish.to.outside.is_some() => self.end(&wish.contact),
             Request::Reconcile(all) => {
                 let live: BTreeSet<&str> = all.live.iter().map(|live| &*live.ext).collect();
                 self.live.retain(|ext, _| live.contains(&**ext));
@@ -80,13 +83,23 @@ struct World {
     server: Server,
     dialled: BTreeMap<String, u32>,
     bridged: BTreeSet<String>,
+    /// Hung up, or back in the dialplan.
+    let_go: BTreeSet<String>,
 }
 
 impl World {
     fn new(first: First) -> Self {
         let translator = Translator::new(settings(first));
-        let (dialled, bridged) = (BTreeMap::new(), BTreeSet::new());
-        let mut world = Self { translator, server: Server::default(), dialled, bridged };
+        let mut names = BTreeMap::new();
+        for of in TOLD.iter().flatten().filter_map(|(_, input)| match input {
+            Input::Acd(event) => event.body.contact(),
+            _ => None,
+        }) {
+            names.entry(of.ext.to_string()).or_insert_with(|| of.contact.to_string());
+        }
+        let server = Server { names, ..Server::default() };
+        let (bridged, let_go) = (BTreeSet::new(), BTreeSet::new());
+        let mut world = Self { translator, server, dialled: BTreeMap::new(), bridged, let_go };
         world.take(0, &Input::AriState { channels: Vec::new(), bridges: Vec::new() });
         world.take(0, &world.server.state("e"));
         world
@@ -110,30 +123,83 @@ impl World {
                 Output::Ari { command: Command::AddToBridge { channels, .. }, .. } => {
                     self.bridged.extend(channels);
                 }
+                Output::Ari {
+                    command: Command::Hangup { channel } | Command::Continue { channel, .. },
+                    ..
+                } => {
+                    self.let_go.insert(channel);
+                }
                 Output::Ari { .. } => {}
             }
         }
     }
+
+    /// The legs that ring or are up, of these callers.
+    fn legs(&self, callers: &BTreeMap<Id, Channel>, chosen: &[(u64, Input)]) -> Vec<Channel> {
+        let answered = |leg: &str| {
+            chosen.iter().find_map(|(_, input)| match input {
+                Input::Ari(Event::StasisStart { channel, .. }) if channel.id == leg => {
+                    Some(channel.clone())
+                }
+                _ => None,
+            })
+        };
+        let of_theirs = |leg: &&String| {
+            ids::parse(leg).is_some_and(|leg| callers.contains_key(&leg.ext))
+                && !self.let_go.contains(*leg)
+        };
+        let legs = self.dialled.keys().filter(of_theirs);
+        legs.map(|leg| {
+            answered(leg).unwrap_or_else(|| Channel { id: leg.clone(), ..Channel::default() })
+        })
+        .collect()
+    }
 }
 
-/// What Asterisk and the server tell in the transcripts; answers come from the small server.
-static TOLD: LazyLock<Vec<(u64, Input)>> = LazyLock::new(|| {
-    let lines = GOLDEN.iter().flat_map(|(_, golden, _)| golden.lines());
-    lines
-        .map(renamed)
-        .filter_map(|line| transcript::read(&line))
-        .filter(|(_, input)| matches!(input, Input::Ari(_) | Input::Acd(_) | Input::Tick))
-        .collect()
+/// What Asterisk and the server tell in each transcript; answers come from the small server.
+static TOLD: LazyLock<Vec<Vec<(u64, Input)>>> = LazyLock::new(|| {
+    let told = |golden| {
+        let inputs = of_one_server(golden).filter_map(|line| transcript::read(&line));
+        inputs
+            .filter(|(_, input)| matches!(input, Input::Ari(_) | Input::Acd(_) | Input::Tick))
+            .collect()
+    };
+    GOLDEN.iter().map(|(_, golden, _)| told(golden)).collect()
 });
 
-/// A line with its contact named as the small server names it: every transcript has a `c-1`.
-fn renamed(line: &str) -> String {
-    let named = line.split_once("\"contact\":\"c-").and_then(|(before, rest)| {
-        let (number, rest) = rest.split_once("\",\"ext\":\"")?;
-        let ext = rest.split('"').next()?;
-        Some(format!("{before}\"contact\":\"c-{ext}-{number}\",\"ext\":\"{rest}"))
-    });
-    named.unwrap_or_else(|| line.to_owned())
+/// A beginning of what was told, of which some is left out, told twice, or told later.
+fn disordered(told: &[(u64, Input)], fates: &[u8]) -> Vec<(u64, Input)> {
+    let (mut chosen, mut later) = (Vec::new(), Vec::new());
+    for (word, fate) in told.iter().zip(fates) {
+        match fate {
+            0 => {}
+            1 => chosen.extend([word.clone(), word.clone()]),
+            2 => later.push(word.clone()),
+            3 => {
+                chosen.push(word.clone());
+                chosen.append(&mut later);
+            }
+            _ => chosen.push(word.clone()),
+        }
+    }
+    chosen
+}
+
+/// The lines of a transcript as if all were of one sequence of events, `e`: every one has its own,
+/// and a contact `c-1` in it.
+fn of_one_server(golden: &str) -> impl Iterator<Item = String> {
+    let member = |line: &str, name: &str| {
+        let rest = line.split_once(&format!("\"{name}\":\""))?.1;
+        rest.split('"').next().map(str::to_owned)
+    };
+    let epoch = golden.lines().find_map(|line| member(line, "epoch")).expect("it has a server");
+    golden.lines().map(move |line| {
+        let line = line.replace(&epoch, "e");
+        match member(&line, "ext") {
+            Some(ext) => line.replace("\"c-", &format!("\"c-{ext}-")),
+            None => line,
+        }
+    })
 }
 
 /// Every caller there was, as Asterisk tells of it first.
@@ -150,21 +216,26 @@ fn callers(told: &[(u64, Input)]) -> BTreeMap<Id, Channel> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
     #[test]
     fn no_contact_is_lost_or_doubled(
-        places in prop::collection::vec(any::<prop::sample::Index>(), 0..400),
+        which in any::<prop::sample::Index>(),
+        places in prop::collection::vec(any::<prop::sample::Index>(), 0..200),
+        fates in prop::collection::vec(0_u8..20, 0..200),
         shuffled in any::<bool>(),
         stays in any::<bool>(),
         agent_first in any::<bool>(),
     ) {
-        let told = &*TOLD;
+        let told = which.get(&TOLD);
         let first = if agent_first { First::Agent } else { First::Caller };
         let mut world = World::new(first);
-        // Any choice of what was told, in any order, some of it twice; or a beginning in order.
+        // Any choice of what was told, in any order, some of it twice; or a beginning almost in
+        // order.
         let chosen: Vec<_> = if shuffled {
             places.iter().map(|place| place.get(told).clone()).collect()
         } else {
-            told.iter().take(places.len()).flat_map(|told| [told.clone(), told.clone()]).collect()
+            disordered(told, &fates)
         };
         for (now, input) in &chosen {
             world.take(*now, input);
@@ -175,6 +246,19 @@ proptest! {
         for (leg, count) in &world.dialled {
             prop_assert_eq!(*count, 1, "{} was dialled more than once", leg);
         }
+        // Whoever is off the line is so for the server too, unless that has said it.
+        let told_so = |ext: &Id, contact: &str| chosen.iter().any(|(_, input)| match input {
+            Input::Acd(event) => {
+                let goes_on = |of: &ContactRef| of.ext == *ext && *of.contact != *contact;
+                ends(input, ext) || event.body.contact().is_some_and(goes_on)
+            }
+            _ => false,
+        });
+        for (ext, row) in &world.server.live {
+            let ext = Id::from(ext.as_str());
+            let known = world.translator.calls.contains_key(&ext) || row.channel == "callback";
+            prop_assert!(known || told_so(&ext, &row.contact), "{ext} is left with the server");
+        }
         // Asterisk's truth at the end: every caller of whom no end was told is still there, or
         // nobody is.
         let over = |ext: &Id| chosen.iter().any(|(_, input)| ends(input, ext));
@@ -183,13 +267,17 @@ proptest! {
         world.take(END, &Input::ServerLost);
         let promised = world.server.live.clone().into_iter().filter(|(_, row)| row.channel == "callback");
         let promised: Vec<_> = promised.collect();
-        let channels = there.values().cloned().collect();
+        let mut channels: Vec<_> = there.values().cloned().collect();
+        channels.extend(world.legs(&there, &chosen));
         world.take(END, &Input::AriState { channels, bridges: Vec::new() });
         let state = world.server.state("e2");
         world.take(END, &state);
         let live: BTreeSet<&str> = world.server.live.iter().filter(|(_, row)| row.channel != "callback").map(|(ext, _)| ext.as_str()).collect();
         let expected: BTreeSet<&str> = there.keys().map(|ext| &**ext).collect();
         let talking: BTreeSet<&str> = world.bridged.iter().map(String::as_str).collect();
+        for ext in &expected {
+            prop_assert!(!world.let_go.contains(*ext), "{ext} is let go of");
+        }
         // Whoever talks is served; the small server has ended nobody else.
         prop_assert!(live.is_subset(&expected), "{live:?} of {expected:?}");
         for ext in expected.difference(&live) {
