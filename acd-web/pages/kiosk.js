@@ -1,5 +1,6 @@
 // The kiosk: choose, talk, go. What one person said is gone before the next comes: at the end, and
 // after a time in which nobody touches anything (?idle=SECONDS, 60 otherwise). Before that it asks.
+// ?queues=NAME,NAME offers only these.
 
 import { Talk } from "./talk.js";
 import { languageOf, WORDS } from "./words.js";
@@ -7,7 +8,9 @@ import { languageOf, WORDS } from "./words.js";
 const part = (id) => document.getElementById(id);
 const [status, choices, log, send, text, done, still, left, languages] =
   ["status", "choices", "log", "send", "text", "done", "still", "left", "languages"].map(part);
-const idle = Number(new URLSearchParams(location.search).get("idle") ?? 60) * 1000;
+const asked = new URLSearchParams(location.search);
+const idle = Number(asked.get("idle") ?? 60) * 1000;
+const offered = asked.get("queues")?.split(",");
 /** How long it asks whether somebody is there. */
 const warning = Math.min(15000, idle / 2);
 const HOME = languageOf(document.documentElement.lang);
@@ -167,7 +170,7 @@ for (const [language, { name }] of Object.entries(WORDS)) {
 speak(HOME);
 
 const { queues } = await (await fetch("/v1/queues")).json();
-for (const { queue, title } of queues) {
+for (const { queue, title } of queues.filter(({ queue }) => offered?.includes(queue) ?? true)) {
   const button = Object.assign(document.createElement("button"), { type: "button", textContent: title });
   button.addEventListener("click", () => choose(queue));
   choices.append(button);

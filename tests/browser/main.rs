@@ -288,9 +288,11 @@ fn a_call_interrupts_a_letter_and_the_desk_has_the_leg_in_hand(browser: &Browser
 fn the_kiosk_clears_itself_and_speaks_four_languages(browser: &Browser, axe: &str) {
     let mut stage = Stage::set("browser-kiosk", browser, axe);
     let browser = stage.browser;
-    browser.open(&format!("http://{}/kiosk?idle=6", stage.http));
+    browser.open(&format!("http://{}/kiosk?idle=6&queues=chat,kiosk", stage.http));
     browser.size(1080, 1200);
     browser.shows(".choices button", "City hall kiosk");
+    let offered = browser.run("return document.querySelectorAll('.choices button').length", &[]);
+    assert_eq!(offered, 2, "letters are written elsewhere");
     stage.is_accessible("kiosk-start");
     for (language, says) in
         [("fr", "Comment"), ("zh", "我们"), ("es", "¿En qué"), ("en", "How can")]
