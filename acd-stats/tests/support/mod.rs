@@ -8,6 +8,8 @@
     reason = "each test uses its part, a stream that cannot be read fails it, and counts are small"
 )]
 
+mod distributions;
+
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
@@ -38,6 +40,7 @@ enum What {
     Entered { by_transfer: bool },
     Left { how: How, wait: u64 },
     Handled { ms: u64 },
+    HandedOff { ms: u64 },
     TransferredOut,
     Requeued,
     NoAnswer,
@@ -76,6 +79,7 @@ struct Reading {
     waiting_since: Option<u64>,
     counted: bool,
     held: Option<(String, u64)>,
+    offered: u64,
 }
 
 impl Oracle {
@@ -101,8 +105,15 @@ impl Oracle {
         let entered = life[0]["ts"].as_u64().unwrap();
         let queue = text(life[0], "queue");
         let (waiting_since, held) = (None, None);
-        let mut so_far =
-            Reading { entered, visit: entered, queue, waiting_since, counted: false, held };
+        let mut so_far = Reading {
+            entered,
+            visit: entered,
+            queue,
+            waiting_since,
+            counted: false,
+            held,
+            offered: 0,
+        };
         for (index, event) in life.iter().enumerate() {
             self.waits(event, &mut so_far);
             self.holds(event, &life[index + 1..], &mut so_far);
@@ -181,9 +192,13 @@ impl Oracle {
                 let by_transfer = event["previous"].is_string();
                 fact(at, &queue, What::Entered { by_transfer });
             }
-            "contact.connected" if !so_far.counted => {
-                fact(visit, &queue, left(How::Answered));
-                so_far.counted = true;
+            "contact.offered" => so_far.offered = at,
+            "contact.connected" => {
+                fact(visit, &queue, What::HandedOff { ms: (at - so_far.offered) / 1_000 });
+                if !so_far.counted {
+                    fact(visit, &queue, left(How::Answered));
+                    so_far.counted = true;
+                }
             }
             "contact.abandoned" if !so_far.counted => {
                 fact(visit, &queue, left(How::Abandoned));
@@ -327,6 +342,8 @@ fn add(n: &mut BTreeMap<&str, u64>, classes: &mut [u64], what: What, threshold: 
         What::TransferredOut => add("transfers_out", 1),
         What::Requeued => add("requeues", 1),
         What::NoAnswer => add("no_answers", 1),
+        // In distributions only.
+        What::HandedOff { .. } => {}
     }
 }
 
@@ -444,6 +461,7 @@ pub fn check(told: &Value, oracle: &Oracle, zone: &str, length: &str) {
         let (waiting, late) = oracle.waiting(queue, now);
         assert_eq!((&row["waiting"], &row["waiting_late"]), (&json!(waiting), &json!(late)));
         check_series(&row["series"], oracle, (queue, by_entry), now);
+        distributions::check(row, oracle, day);
     }
     check_agents(told, oracle, (now, day));
 }
