@@ -1,19 +1,27 @@
 //! `acd top`: the supervisor's terminal.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use acd_client::{ClientError, Options as Client};
-use acd_proto::{Address, Role};
+use acd_core::{Nanos, Timestamp};
+use acd_proto::{Address, Role, id};
+use acd_server::config::Config;
+use acd_server::rerun::{Rerun, Seen};
 use acd_tui::config::{self, File};
 use acd_tui::once::{Form, OnceError, What};
+use acd_tui::record::{Hello, Line, Log, Said, Tape, Want};
 use acd_tui::screen::Screen;
 use acd_tui::theme::Palette;
+use acd_tui::trace::Trace;
 use acd_tui::{End, Options, TopError};
+use anyhow::Context;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::options::Connect;
+use crate::options::{Connect, reasons};
 use crate::output::print;
+use crate::past::Data;
 
 /// Watch the queues, the agents and what happens, live.
 #[derive(clap::Args)]
@@ -26,11 +34,13 @@ Examples:
   acd top --once --json | jq '.queues[] | select(.severity != \"ok\")'
   acd top --once --screen agents --csv > agents.csv
   acd top --record day.ndjson; acd top --replay day.ndjson --speed 10
+  acd top --replay /var/lib/acd --speed 60      # what a server's log holds
+  acd top --replay /var/lib/acd --until 2026-11-24T09:00:00Z --once
 Exit codes: 0 left by q, 1 refused or failed, 2 wrong usage, 3 no server there (with --once),
 128 + n ended by signal n.")]
 pub(crate) struct Top {
     /// Print the table of queues once, and end.
-    #[arg(long, conflicts_with_all = ["record", "replay", "ops", "mouse"])]
+    #[arg(long, conflicts_with_all = ["record", "ops", "mouse"])]
     once: bool,
     /// With --once: one JSON object, for programs.
     #[arg(long, requires = "once", conflicts_with_all = ["csv", "md"])]
@@ -53,9 +63,16 @@ pub(crate) struct Top {
     /// Keep what the server says in a new file.
     #[arg(long, value_name = "FILE", conflicts_with = "replay")]
     record: Option<PathBuf>,
-    /// Play a recording instead of watching a server.
-    #[arg(long, value_name = "FILE", conflicts_with = "ops")]
+    /// Play a recording instead of watching a server, or the log in a directory, as `acd serve
+    /// --data` names it; with --once its end.
+    #[arg(long, value_name = "FILE|DIR", conflicts_with = "ops")]
     replay: Option<PathBuf>,
+    /// Play a log up to an instant (UTC, RFC 3339), included.
+    #[arg(long, value_name = "TIME", requires = "replay")]
+    until: Option<jiff::Timestamp>,
+    /// The configuration of the server whose log is played. Left out: the demo city.
+    #[arg(long, value_name = "FILE", requires = "replay")]
+    city: Option<PathBuf>,
     /// Play it so many times as fast.
     #[arg(
         long,
@@ -151,10 +168,76 @@ impl Top {
             keys: file.keys()?,
             thresholds: file.alerts,
             record: self.record.clone(),
-            replay: self.replay.clone().map(|file| (file, self.speed)),
+            replay: self.tape()?.map(|tape| (tape, self.speed)),
             ..Options::new(address, client)
         })
     }
+}
+
+impl Top {
+    /// What is played instead of a server.
+    fn tape(&self) -> anyhow::Result<Option<Tape>> {
+        let Some(path) = self.replay.clone() else { return Ok(None) };
+        if !path.is_dir() {
+            let of_a_log = self.until.is_none() && self.city.is_none();
+            anyhow::ensure!(of_a_log, "{}: --until and --city are of a log", path.display());
+            return Ok(Some(Tape::File(path)));
+        }
+        let config = match &self.city {
+            Some(file) => Config::load(file)?,
+            None => Config::embedded(),
+        };
+        let until = self.until.map(last_of).transpose()?;
+        let (role, data) = (self.role, path.clone());
+        let name = self.name.clone().unwrap_or_else(user);
+        let tell = move |want, take: &mut dyn FnMut(Line) -> bool| {
+            let every = match want {
+                Want::Everything(ms) => Some(Nanos::from_millis(ms)),
+                Want::Last => None,
+            };
+            let mut begun = None;
+            let told = Rerun { role, until, every }.of(&data, &config, |now, seen| {
+                if begun.is_none() {
+                    let hello = Hello {
+                        city: config.city.name.clone(),
+                        role: role.name().into(),
+                        name: name.clone(),
+                        time_zone: config.city.time_zone.clone(),
+                        speed: 1,
+                        now: now.0 / 1_000,
+                        ..Hello::default()
+                    };
+                    take(Line { at_ms: 0, said: Said::Hello(hello) });
+                }
+                let at_ms = now.since(*begun.get_or_insert(now)).as_millis();
+                let said = match seen {
+                    Seen::Picture(picture) => Said::Snapshot(picture),
+                    Seen::Event(event) => Said::Event(event),
+                };
+                take(Line { at_ms, said })
+            });
+            told.map_err(|error| error.to_string())
+        };
+        let directory = path.clone();
+        let trace = move |contact: &str| life(&directory, contact).map_err(|why| reasons(&why));
+        let (tell, trace) = (Arc::new(tell), Arc::new(trace));
+        Ok(Some(Tape::Log(Log { directory: path, tell, trace })))
+    }
+}
+
+/// A contact's whole life, from a log.
+fn life(directory: &Path, contact: &str) -> anyhow::Result<Box<Trace>> {
+    let id =
+        id::parse_contact(contact).context("expected a contact as events call it, like c-9a02")?;
+    let told = Data { directory: directory.to_owned() }.open()?.trace(id)?;
+    let told = told.with_context(|| format!("{contact} is not in this log"))?;
+    Ok(Box::new(serde_json::from_value(serde_json::to_value(told)?)?))
+}
+
+/// The last nanosecond of an instant that is written with less.
+fn last_of(instant: jiff::Timestamp) -> anyhow::Result<Timestamp> {
+    let nanos = u64::try_from(instant.as_nanosecond()).context("--until: a time before 1970")?;
+    Ok(Timestamp(if nanos.is_multiple_of(1_000) { nanos + 999 } else { nanos }))
 }
 
 fn themes() -> impl TypedValueParser<Value = Palette> {

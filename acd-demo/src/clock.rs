@@ -60,7 +60,7 @@ impl CityClock {
     }
 
     /// What the server's clock will show, in microseconds UTC, when this one shows `at`.
-    pub(crate) fn to_server(&self, at: Timestamp) -> u64 {
+    pub(crate) fn server_us(&self, at: Timestamp) -> u64 {
         let length = scaled(at.since(self.then), self.server_speed, self.speed);
         self.server_then.after(length).0 / 1_000
     }
@@ -82,7 +82,7 @@ mod tests {
         let clock = CityClock::set(Timestamp(100 * second), &hello, 20);
         assert_eq!(clock.of_server(6_000_000), Timestamp(120 * second));
         assert_eq!(clock.of_server(4_500_000), Timestamp(90 * second));
-        assert_eq!(clock.to_server(Timestamp(120 * second)), 6_000_000);
+        assert_eq!(clock.server_us(Timestamp(120 * second)), 6_000_000);
         assert_eq!(clock.when(Timestamp(140 * second)), clock.since + Duration::from_secs(2));
         assert!(clock.now() >= Timestamp(100 * second));
         let standing = CityClock::standing(Timestamp(7));

@@ -61,7 +61,7 @@ impl Wire {
             Act::Callback(contact, later) => Request::ContactCallback(ContactCallback {
                 contact: id::contact(*contact),
                 number: None,
-                at: later.map(|later| clock.to_server(clock.now().after(later))),
+                at: later.map(|later| clock.server_us(clock.now().after(later))),
             }),
             Act::CallbackFailed(contact) => Request::ContactCallbackFailed(ContactCause {
                 contact: id::contact(*contact),

@@ -24,11 +24,11 @@ impl Watcher for Told {
     }
 }
 
-fn run(options: Options, stop: impl Future<Output = ()>) -> (Report, Told) {
+fn run(options: &Options, stop: impl Future<Output = ()>) -> (Report, Told) {
     let mut told = Told::default();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime");
-    let report = runtime.block_on(play(&options, &Config::embedded(), &mut told, stop));
+    let report = runtime.block_on(play(options, &Config::embedded(), &mut told, stop));
     (report.expect("both sides know the same"), told)
 }
 
@@ -48,7 +48,7 @@ fn played(seed: u64, storm: bool, length: Duration) -> Report {
         length: Some(length),
         ..Options::default()
     };
-    let (report, told) = run(options, std::future::pending());
+    let (report, told) = run(&options, std::future::pending());
     assert_adds_up(&report);
     assert!(!told.progress.is_empty(), "progress is told");
     let Some(Address::Unix(socket)) = told.address else { panic!("a Unix socket: {told:?}") };
@@ -80,7 +80,7 @@ fn a_storm_at_great_speed_adds_up_at_whatever_instant_it_is_stopped() {
 fn whoever_watches_can_stop_it() {
     let (told, stop) = tokio::sync::oneshot::channel::<()>();
     drop(told);
-    let (report, _) = run(Options { speed: Some(60), ..Options::default() }, async {
+    let (report, _) = run(&Options { speed: Some(60), ..Options::default() }, async {
         // It is over at once: nobody has arrived.
         drop(stop.await);
     });

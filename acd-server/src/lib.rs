@@ -13,6 +13,7 @@ pub mod hours;
 mod limits;
 mod listen;
 mod mask;
+pub mod rerun;
 mod run;
 mod session;
 mod store;

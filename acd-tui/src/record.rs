@@ -9,6 +9,8 @@
 //! {"at_ms":90,"lost":"the server closed the connection"}
 //! ```
 //!
+//! A server's log can be played in the same lines, told by who can read it.
+//!
 //! `at_ms` is real time since the recording began. The file is its owner's alone: it holds what
 //! the role may see, callers' numbers included.
 
@@ -16,6 +18,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use acd_proto::event::Event;
@@ -24,9 +27,11 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+use crate::ask::Ask;
 use crate::clock::Real;
 use crate::message::{Connected, Message};
 use crate::model::{Resumed, Who};
+use crate::trace::Trace;
 
 /// The form of the file.
 pub const SCHEMA: &str = "acd.record/1";
@@ -41,36 +46,108 @@ struct Head {
 }
 
 /// Any other line.
-#[derive(Debug, Serialize, Deserialize)]
-struct Line {
-    at_ms: u64,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Line {
+    /// Real time since it began.
+    pub at_ms: u64,
+    /// What was said.
     #[serde(flatten)]
-    said: Said,
+    pub said: Said,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+/// What the server said.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Said {
+pub enum Said {
+    /// At the beginning of a connection.
     Hello(Hello),
+    /// How things are.
     Snapshot(Box<Snapshot>),
+    /// What happened.
     Event(Box<Event>),
+    /// Why the connection ended.
     Lost(String),
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct Hello {
-    city: String,
-    role: String,
-    name: String,
-    time_zone: String,
-    speed: u32,
-    now: u64,
+/// What is known once the server has said hello.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Hello {
+    /// The city.
+    pub city: String,
+    /// The role of who watches.
+    pub role: String,
+    /// And the name.
+    pub name: String,
+    /// The IANA name of the city's time zone.
+    pub time_zone: String,
+    /// City seconds a real second.
+    pub speed: u32,
+    /// The city's time, µs UTC.
+    pub now: u64,
     /// The newest event of a resumption.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    seq: Option<u64>,
+    pub seq: Option<u64>,
     /// Events sent again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    events: Option<u64>,
+    pub events: Option<u64>,
+}
+
+/// What is wanted of a [`Past`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// Everything, with pictures so many milliseconds of city time apart.
+    Everything(u64),
+    /// The last picture.
+    Last,
+}
+
+/// Tells what a server would have said, line by line, to who says whether that is enough; fails
+/// with a sentence.
+pub type Tell = dyn Fn(Want, &mut dyn FnMut(Line) -> bool) -> Result<(), String> + Send + Sync;
+
+/// Tells a contact's whole life; fails with a sentence.
+pub type TellLife = dyn Fn(&str) -> Result<Box<Trace>, String> + Send + Sync;
+
+/// What is played instead of a server.
+#[derive(Clone, Debug)]
+pub enum Tape {
+    /// A recording.
+    File(PathBuf),
+    /// A server's log.
+    Log(Log),
+}
+
+/// A log in a directory, read by who knows how.
+#[derive(Clone)]
+pub struct Log {
+    /// Where it lies.
+    pub directory: PathBuf,
+    /// What the server would have said.
+    pub tell: Arc<Tell>,
+    /// And what it would answer to `trace`.
+    pub trace: Arc<TellLife>,
+}
+
+impl Tape {
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::File(path) => path,
+            Self::Log(log) => &log.directory,
+        }
+    }
+}
+
+impl Log {
+    fn failed(&self, why: String) -> ReplayError {
+        ReplayError::Log { directory: self.directory.clone(), why }
+    }
+}
+
+impl std::fmt::Debug for Log {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Log").field("directory", &self.directory).finish_non_exhaustive()
+    }
 }
 
 /// Writes what the server says.
@@ -100,6 +177,17 @@ pub enum ReplayError {
         /// What is wrong.
         why: String,
     },
+    /// A log cannot be read.
+    #[error("{}: {why}", directory.display())]
+    Log {
+        /// Where it lies.
+        directory: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// Nothing is in it to be shown.
+    #[error("{}: no picture is in it", .0.display())]
+    Empty(PathBuf),
 }
 
 impl Recorder {
@@ -141,40 +229,45 @@ impl Recorder {
     }
 }
 
-/// Plays a recording, `speed` times as fast as it was, until its end or until nobody listens.
+/// Lines of a log that wait to be played.
+const LINES_MAX: usize = 64;
+/// The least real time between two pictures of a log.
+const PICTURES_APART_MS: u64 = 250;
+
+/// Plays a tape, `speed` times as fast as it was, until its end or until nobody listens.
 pub async fn replay(
-    file: &Path,
+    tape: &Tape,
     speed: u32,
     messages: mpsc::Sender<Message>,
 ) -> Result<(), ReplayError> {
-    let read = |source| ReplayError::Read { file: file.to_owned(), source };
-    let mut lines = BufReader::new(File::open(file).map_err(read)?);
     let begun = Instant::now();
-    let mut text = String::new();
-    for number in 1.. {
-        text.clear();
-        let limit = LINE_BYTES_MAX as u64;
-        let n = io::Read::take(&mut lines, limit).read_line(&mut text).map_err(read)?;
-        let wrong = |why: String| ReplayError::Line { file: file.to_owned(), line: number, why };
-        if n == LINE_BYTES_MAX {
-            return Err(wrong(format!("longer than {LINE_BYTES_MAX} bytes")));
-        }
-        if number == 1 {
-            let head = serde_json::from_str::<Head>(&text);
-            if head.is_ok_and(|head| head.schema == SCHEMA) {
-                continue;
+    let play = async |line: Line| {
+        sleep_until(begun + Duration::from_millis(line.at_ms) / speed.max(1)).await;
+        messages.send(message(line.said, speed)).await.is_ok()
+    };
+    match tape {
+        Tape::File(file) => {
+            let mut lines = Lines::open(file)?;
+            while let Some(line) = lines.next()? {
+                if !play(line).await {
+                    return Ok(());
+                }
             }
-            return Err(wrong(format!("this is no recording: expected schema {SCHEMA}")));
         }
-        // The last line of a recording that was cut off is no whole one.
-        if !text.ends_with('\n') {
-            break;
-        }
-        let line: Line = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-        let at = Duration::from_millis(line.at_ms) / speed.max(1);
-        sleep_until(begun + at).await;
-        if messages.send(message(line.said, speed)).await.is_err() {
-            return Ok(());
+        Tape::Log(log) => {
+            let every = u64::from(speed).saturating_mul(PICTURES_APART_MS).max(1_000);
+            let (lines, mut told) = mpsc::channel(LINES_MAX);
+            let tell = Arc::clone(&log.tell);
+            let teller = tokio::task::spawn_blocking(move || {
+                tell(Want::Everything(every), &mut |line| lines.blocking_send(line).is_ok())
+            });
+            while let Some(line) = told.recv().await {
+                if !play(line).await {
+                    return Ok(());
+                }
+            }
+            let ended = teller.await.unwrap_or_else(|error| Err(error.to_string()));
+            ended.map_err(|why| log.failed(why))?;
         }
     }
     let over = Message::Disconnected {
@@ -189,15 +282,117 @@ pub async fn replay(
     Ok(())
 }
 
+/// Answers what is asked while a tape is played: a log tells traces, a recording has none. Never
+/// ends.
+pub async fn answer(tape: &Tape, mut asks: mpsc::Receiver<Ask>, messages: mpsc::Sender<Message>) {
+    while let Some(ask) = asks.recv().await {
+        let Ask::Trace(contact) = ask else { continue };
+        let told = match tape {
+            Tape::File(_) => Err("a recording holds no trace".to_owned()),
+            Tape::Log(log) => {
+                let (trace, contact) = (Arc::clone(&log.trace), contact.clone());
+                let told = tokio::task::spawn_blocking(move || trace(&contact));
+                told.await.unwrap_or_else(|error| Err(error.to_string()))
+            }
+        };
+        // Nobody may be left to be told.
+        drop(messages.send(Message::Traced { contact, told }).await);
+    }
+    std::future::pending::<()>().await;
+}
+
+/// The last picture of a tape, and the last hello before it.
+pub fn last(tape: &Tape) -> Result<(Connected, Box<Snapshot>), ReplayError> {
+    let (mut hello, mut picture) = (None, None);
+    let mut keep = |line: Line| match line.said {
+        Said::Hello(said) => hello = Some(said),
+        Said::Snapshot(said) => picture = Some(said),
+        Said::Event(_) | Said::Lost(_) => {}
+    };
+    match tape {
+        Tape::File(file) => {
+            let mut lines = Lines::open(file)?;
+            while let Some(line) = lines.next()? {
+                keep(line);
+            }
+        }
+        Tape::Log(log) => {
+            let told = (log.tell)(Want::Last, &mut |line| {
+                keep(line);
+                true
+            });
+            told.map_err(|why| log.failed(why))?;
+        }
+    }
+    let both = hello.zip(picture).ok_or_else(|| ReplayError::Empty(tape.path().to_owned()));
+    both.map(|(hello, picture)| (connected(hello, 1), picture))
+}
+
+/// The lines of a recording.
+struct Lines {
+    file: PathBuf,
+    reader: BufReader<File>,
+    text: String,
+    number: usize,
+}
+
+impl Lines {
+    /// Opens one whose first line says what it is.
+    fn open(file: &Path) -> Result<Self, ReplayError> {
+        let reader = File::open(file).map_err(|source| read_error(file, source))?;
+        let reader = BufReader::new(reader);
+        let mut lines = Self { file: file.to_owned(), reader, text: String::new(), number: 0 };
+        lines.read()?;
+        let head = serde_json::from_str::<Head>(&lines.text);
+        if head.is_ok_and(|head| head.schema == SCHEMA) {
+            return Ok(lines);
+        }
+        Err(lines.wrong(format!("this is no recording: expected schema {SCHEMA}")))
+    }
+
+    /// The next line. The last one of a recording that was cut off is no whole one.
+    fn next(&mut self) -> Result<Option<Line>, ReplayError> {
+        self.read()?;
+        if !self.text.ends_with('\n') {
+            return Ok(None);
+        }
+        let line = serde_json::from_str(&self.text);
+        line.map(Some).map_err(|error| self.wrong(error.to_string()))
+    }
+
+    fn read(&mut self) -> Result<(), ReplayError> {
+        self.number += 1;
+        self.text.clear();
+        let limit = LINE_BYTES_MAX as u64;
+        let read = io::Read::take(&mut self.reader, limit).read_line(&mut self.text);
+        match read.map_err(|source| read_error(&self.file, source))? {
+            LINE_BYTES_MAX => Err(self.wrong(format!("longer than {LINE_BYTES_MAX} bytes"))),
+            _ => Ok(()),
+        }
+    }
+
+    fn wrong(&self, why: String) -> ReplayError {
+        ReplayError::Line { file: self.file.clone(), line: self.number, why }
+    }
+}
+
+fn read_error(file: &Path, source: io::Error) -> ReplayError {
+    ReplayError::Read { file: file.to_owned(), source }
+}
+
+fn connected(hello: Hello, speed: u32) -> Connected {
+    Connected {
+        who: Who { city: hello.city, role: hello.role, name: hello.name },
+        time_zone: hello.time_zone,
+        speed: hello.speed.saturating_mul(speed.max(1)),
+        now: hello.now,
+        resumed: hello.seq.map(|seq| Resumed { seq, events: hello.events }),
+    }
+}
+
 fn message(said: Said, speed: u32) -> Message {
     match said {
-        Said::Hello(hello) => Message::Connected(Box::new(Connected {
-            who: Who { city: hello.city, role: hello.role, name: hello.name },
-            time_zone: hello.time_zone,
-            speed: hello.speed.saturating_mul(speed.max(1)),
-            now: hello.now,
-            resumed: hello.seq.map(|seq| Resumed { seq, events: hello.events }),
-        })),
+        Said::Hello(hello) => Message::Connected(Box::new(connected(hello, speed))),
         Said::Snapshot(snapshot) => Message::Snapshot(snapshot),
         Said::Event(event) => Message::Event(event),
         Said::Lost(why) => Message::Disconnected { why, attempt: 1, retry_in: Duration::ZERO },

@@ -20,7 +20,7 @@ use crate::ask::{ASKS_MAX, Ask};
 use crate::keys::Keys;
 use crate::message::Message;
 use crate::model::{Model, Places};
-use crate::record::{self, Recorder, ReplayError};
+use crate::record::{self, Recorder, ReplayError, Tape};
 use crate::screen::Screen;
 use crate::terminal::Terminal;
 use crate::theme::{Palette, Theme};
@@ -73,7 +73,7 @@ pub struct Options {
     /// Where what the server says is kept.
     pub record: Option<PathBuf>,
     /// What is played instead of a server, and how many times as fast.
-    pub replay: Option<(PathBuf, u32)>,
+    pub replay: Option<(Tape, u32)>,
 }
 
 impl Options {
@@ -100,7 +100,7 @@ impl Options {
     /// The model that the screen begins with.
     pub fn model(&self) -> Model {
         let source = match &self.replay {
-            Some((file, _)) => file.display().to_string(),
+            Some((tape, _)) => tape.path().display().to_string(),
             None => self.address.to_string(),
         };
         let mut model = Model::new(&source);
@@ -202,7 +202,12 @@ async fn follow(
     messages: mpsc::Sender<Message>,
 ) -> Result<(), TopError> {
     match options.replay {
-        Some((file, speed)) => Ok(record::replay(&file, speed, messages).await?),
+        Some((tape, speed)) => {
+            tokio::select! {
+                played = record::replay(&tape, speed, messages.clone()) => Ok(played?),
+                () = record::answer(&tape, asked, messages) => Ok(()),
+            }
+        }
         None => Ok(source::follow(options.address, options.client, asked, messages).await?),
     }
 }

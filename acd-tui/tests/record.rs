@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use acd_tui::message::Message;
 use acd_tui::model::{Link, Model, Resumed};
-use acd_tui::record::{Recorder, ReplayError, replay};
+use acd_tui::record::{Recorder, ReplayError, Tape, replay};
 use acd_tui::theme::{Palette, Theme};
 use acd_tui::update::update;
 use support::{busy_city, busy_events, draw, hello, text};
@@ -46,7 +46,8 @@ fn played(file: &File) -> Result<Vec<Message>, ReplayError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
         let (sender, mut messages) = mpsc::channel(64);
-        let play = replay(&file.0, 1_000, sender);
+        let tape = Tape::File(file.0.clone());
+        let play = replay(&tape, 1_000, sender);
         let listen = async move {
             let mut heard = Vec::new();
             while let Some(message) = messages.recv().await {

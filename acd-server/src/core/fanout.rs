@@ -196,7 +196,7 @@ pub(crate) fn encoded(event: &Event, binary: bool) -> Bytes {
 }
 
 /// The event of a frame of this server's own.
-fn decoded(frame: &[u8]) -> Option<Event> {
+pub(crate) fn decoded(frame: &[u8]) -> Option<Event> {
     let (frame, _) = bin1::split(frame, usize::MAX).ok()??;
     match bin1::read(frame).ok()? {
         bin1::Message::Event(event) => Some(*event),

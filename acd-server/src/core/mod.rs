@@ -38,6 +38,7 @@ mod reconcile;
 mod reload;
 mod replay;
 mod reply;
+mod rerun;
 mod ring;
 mod side;
 mod snapshot;

@@ -121,22 +121,32 @@ pub(crate) fn hear(
     config: &Config,
     heard: Box<dyn FnMut(Told)>,
 ) -> Result<(), RunError> {
+    let (mut core, mut records) = oldest(data, config, |core| core.be_heard(heard))?;
+    while let Some(entry) = records.next(u64::MAX).map_err(StoreError::Log)? {
+        core.replay(entry.payload).map_err(|error| StoreError::Replay(entry.seq, error))?;
+    }
+    Ok(())
+}
+
+/// A core as it was at the oldest that can be read of a log, `prepared` before that, and the
+/// records after it. Changes nothing.
+pub(crate) fn oldest(
+    data: &Path,
+    config: &Config,
+    prepare: impl FnOnce(&mut Core),
+) -> Result<(Core, Follower), RunError> {
     let storage: Arc<dyn Storage> = Arc::new(Disk::read_only(data).map_err(StoreError::Log)?);
     let recovery = Recovery::open(Arc::clone(&storage), &Options::default());
     let recovery = recovery.map_err(StoreError::Log)?;
     let mut core = follower(config, Clock::real())?;
-    core.be_heard(heard);
+    prepare(&mut core);
     let mut after = 0;
     if let Err(gone) = Follower::new(Arc::clone(&storage), 0).next(u64::MAX) {
         let oldest = recovery.snapshots().last().ok_or(StoreError::Log(gone))?;
         take_over(&mut core, &recovery, oldest)?;
         after = oldest.seq;
     }
-    let mut records = Follower::new(storage, after);
-    while let Some(entry) = records.next(u64::MAX).map_err(StoreError::Log)? {
-        core.replay(entry.payload).map_err(|error| StoreError::Replay(entry.seq, error))?;
-    }
-    Ok(())
+    Ok((core, Follower::new(storage, after)))
 }
 
 /// The newest snapshot that can be used, and every record after it.

@@ -36,6 +36,7 @@ use serde::Serialize;
 use crate::clock::{Clock, Real};
 use crate::message::Message;
 use crate::model::Model;
+use crate::record::{self, ReplayError};
 use crate::rows::{self, AGE_LIMITS_MS, QueueLine};
 use crate::run::Options;
 use crate::screen::Screen;
@@ -64,18 +65,26 @@ pub enum OnceError {
     /// The server could not be asked.
     #[error(transparent)]
     Server(#[from] ClientError),
+    /// What is played instead of a server cannot be read.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
     /// The screen has no rows at one instant.
     #[error("--screen {0}: expected overview, queue, agents, engine or alerts with --once")]
     NoRows(&'static str),
 }
 
-/// Asks the server once, and prints.
+/// Asks the server once, and prints; of what is played instead of one, the end.
 pub async fn once(options: &Options, what: What) -> Result<String, OnceError> {
-    let (hello, snapshot) =
-        source::fetch(&options.address, &options.client, &source::EVERYTHING).await?;
+    let (hello, snapshot) = if let Some((tape, _)) = &options.replay {
+        record::last(tape)?
+    } else {
+        let told = source::fetch(&options.address, &options.client, &source::EVERYTHING);
+        let (hello, snapshot) = told.await?;
+        (hello, Box::new(snapshot))
+    };
     let mut model = options.model();
     update(&mut model, Real::ZERO, Message::Connected(Box::new(hello)));
-    update(&mut model, Real::ZERO, Message::Snapshot(Box::new(snapshot)));
+    update(&mut model, Real::ZERO, Message::Snapshot(snapshot));
     print(&model, what, options.ascii)
 }
 
