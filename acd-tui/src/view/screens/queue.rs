@@ -24,6 +24,18 @@ use crate::view::screens::counted;
 use crate::view::table::{Cell, Column, Table, widen};
 use crate::view::{Room, Scene, put};
 
+/// Why some are not ready: as many reasons as there is room for, and how many others there are.
+fn reasons(reasons: &[(String, u32)], room: usize) -> String {
+    let told = |most: usize| {
+        let shown = reasons.iter().take(most).map(|(reason, n)| format!("{reason} {n}"));
+        let text = format!(": {}", shown.collect::<Vec<_>>().join(", "));
+        let others = reasons.len() - most;
+        if others > 0 { format!("{text} +{others}") } else { text }
+    };
+    let mut texts = (1..=reasons.len()).rev().map(told);
+    texts.find(|text| Span::raw(text.as_str()).width() <= room).unwrap_or_default()
+}
+
 pub(in crate::view) fn draw(scene: &Scene<'_>, area: Rect, buffer: &mut Buffer) {
     let all = rows::queues_in(scene.picture, scene.real, scene.model.window);
     let shown = rows::queue_shown(scene.model);
@@ -89,9 +101,9 @@ fn head(scene: &Scene<'_>, line: &QueueLine, area: Rect, buffer: &mut Buffer) {
         now.extend([label(what), number(n)]);
     }
     if scene.room != Room::Compact && !line.reasons.is_empty() {
-        let reason = |(reason, count): &(String, u32)| format!("{reason} {count}");
-        let reasons: Vec<String> = line.reasons.iter().map(reason).collect();
-        now.push(scene.dim(format!(": {}", reasons.join(", "))));
+        let told: usize = now.iter().map(Span::width).sum();
+        let room = usize::from(inner.width).saturating_sub(told);
+        now.push(scene.dim(reasons(&line.reasons, room)));
     }
     put(inner, 0, now, buffer);
     put(
@@ -219,5 +231,20 @@ fn with_agents(scene: &Scene<'_>, lines: &[ContactLine], area: Rect, buffer: &mu
     table.draw(scene, inner, buffer);
     if lines.is_empty() {
         put(inner, 1, vec![scene.dim("  Nobody.")], buffer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_fit_and_the_others_are_counted() {
+        let all = [("coaching", 3), ("break", 1), ("lunch", 1)];
+        let all = all.map(|(reason, n)| (reason.to_owned(), n));
+        assert_eq!(reasons(&all, 30), ": coaching 3, break 1, lunch 1");
+        assert_eq!(reasons(&all, 29), ": coaching 3, break 1 +1");
+        assert_eq!(reasons(&all, 23), ": coaching 3 +2");
+        assert_eq!((reasons(&all, 5), reasons(&[], 9)), (String::new(), String::new()));
     }
 }
