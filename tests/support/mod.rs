@@ -153,6 +153,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if let Ok(Some(status)) = self.child.try_wait() {
+            eprintln!("acd serve had ended: {status}");
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -183,8 +186,8 @@ fn launch(
         let _ = child.wait();
         return Err(logged.iter().collect::<Vec<_>>().join("\n"));
     }
-    // The log must be read on, or the pipe fills.
-    std::thread::spawn(move || while logged.recv().is_ok() {});
+    // The log must be read on, or the pipe fills. Of a test that fails it is shown.
+    std::thread::spawn(move || logged.iter().for_each(|line| eprintln!("{line}")));
     Ok((child, said))
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -49,7 +50,7 @@ pub(crate) fn city_with(name: &str, more: &str) -> (Server, String) {
     let server = Server::start_with_log(scratch, &["--http", "127.0.0.1:0", "--config", &file]);
     let http = server.http();
     // The door asks over a connection of its own, which takes a moment.
-    let start = std::time::Instant::now();
+    let start = Instant::now();
     while ask(&http, "GET /readyz", &[], "").0 != 200 {
         assert!(start.elapsed() < PATIENCE, "the door never opened");
         std::thread::yield_now();
@@ -60,6 +61,12 @@ pub(crate) fn city_with(name: &str, more: &str) -> (Server, String) {
 pub(crate) fn post(http: &str, path: &str, headers: &[&str], body: &Value) -> (u16, Value) {
     let (status, _, answer) = ask(http, &format!("POST {path}"), headers, &body.to_string());
     (status, answer)
+}
+
+/// How many may have passed since then where so many may a minute.
+pub(crate) fn most(a_minute: u64, begun: Instant) -> usize {
+    let refilled = a_minute * (begun.elapsed().as_secs() + 1) / 60;
+    usize::try_from(a_minute + refilled + 1).expect("a small number")
 }
 
 /// A resident with an inquiry.
