@@ -201,6 +201,12 @@ impl Engine {
         self.world.agent_if_defined(agent).map_or_else(Vec::new, |agent| agent.held.clone())
     }
 
+    /// Whether an agent holds a contact, connected or parked, or wraps one up.
+    pub fn holds_any(&self, agent: AgentId) -> bool {
+        let agent = self.world.agent_if_defined(agent);
+        agent.is_some_and(|agent| !agent.held.is_empty() || !agent.wrap_ups.is_empty())
+    }
+
     /// Wrap-ups of an agent, by contact number.
     pub fn wrap_ups_of(&self, agent: AgentId) -> Vec<WrapUpRecord> {
         let agent = self.world.agent_if_defined(agent);

@@ -104,6 +104,7 @@ pub use effect::{Effect, Effects, EndCause, FailCause, Party, RequeueCause, Revo
 pub use engine::{Engine, Staff};
 pub use ids::{AgentId, ContactId, FrontEndId, Need, OfferId, QueueId, ReasonId, SiteId, SkillId};
 pub use matching::{Matching, Tuning};
+pub use numbered::{Number, Numbered};
 pub use rejection::Rejection;
 pub use restore::RestoreError;
 pub use state::{

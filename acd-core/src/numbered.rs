@@ -23,7 +23,7 @@ const CHUNK: usize = 256;
 const NONE: u32 = u32::MAX;
 
 /// A number that counts from 1.
-pub(crate) trait Number: Copy {
+pub trait Number: Copy {
     /// As it is.
     fn number(self) -> u64;
     /// From what it is.
@@ -62,7 +62,7 @@ struct Place {
 
 /// Records by number.
 #[derive(Debug)]
-pub(crate) struct Numbered<K, T> {
+pub struct Numbered<K, T> {
     directory: Vec<Place>,
     /// Pages whose place a newer one has taken.
     old: BTreeMap<u64, u32>,
@@ -96,18 +96,23 @@ impl<K: Number, T> Default for Numbered<K, T> {
 
 impl<K: Number, T> Numbered<K, T> {
     /// How many records there are.
-    pub(crate) const fn len(&self) -> usize {
+    pub const fn len(&self) -> usize {
         self.len
     }
 
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// The record of a number.
-    pub(crate) fn get(&self, key: K) -> Option<&T> {
+    pub fn get(&self, key: K) -> Option<&T> {
         let slot = self.slot(key.number())?;
         self.chunks[slot as usize / CHUNK][slot as usize % CHUNK].as_ref()
     }
 
     /// The record of a number, to be changed.
-    pub(crate) fn get_mut(&mut self, key: K) -> Option<&mut T> {
+    pub fn get_mut(&mut self, key: K) -> Option<&mut T> {
         let number = key.number();
         let slot = self.slot(number)?;
         self.last = (number, slot);
@@ -115,12 +120,12 @@ impl<K: Number, T> Numbered<K, T> {
     }
 
     /// Whether there is a record of that number.
-    pub(crate) fn contains(&self, key: K) -> bool {
+    pub fn contains(&self, key: K) -> bool {
         self.slot(key.number()).is_some()
     }
 
     /// Adds the record of a number that has none.
-    pub(crate) fn insert(&mut self, key: K, record: T) {
+    pub fn insert(&mut self, key: K, record: T) {
         let number = key.number();
         debug_assert!(self.slot(number).is_none(), "numbers are never reused");
         let page = self.page_for(number / PAGE as u64);
@@ -133,7 +138,7 @@ impl<K: Number, T> Numbered<K, T> {
     }
 
     /// Takes the record of a number out.
-    pub(crate) fn remove(&mut self, key: K) -> Option<T> {
+    pub fn remove(&mut self, key: K) -> Option<T> {
         let number = key.number();
         let at = self.page_of(number / PAGE as u64)?;
         let page = &mut self.pages[at as usize];
@@ -152,7 +157,7 @@ impl<K: Number, T> Numbered<K, T> {
     }
 
     /// All records, by number.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (K, &T)> {
+    pub fn iter(&self) -> impl Iterator<Item = (K, &T)> {
         let recent =
             self.directory.iter().filter_map(|place| Some((place.tag.checked_sub(1)?, place.page)));
         let mut pages: Vec<(u64, u32)> =
@@ -169,13 +174,18 @@ impl<K: Number, T> Numbered<K, T> {
     }
 
     /// All records' numbers, rising.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = K> {
+    pub fn keys(&self) -> impl Iterator<Item = K> {
         self.iter().map(|(key, _)| key)
     }
 
     /// All records, by number.
-    pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
+    pub fn values(&self) -> impl Iterator<Item = &T> {
         self.iter().map(|(_, record)| record)
+    }
+
+    /// All records, to be changed, in the order of the slots.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.chunks.iter_mut().flat_map(|chunk| chunk.iter_mut().flatten())
     }
 
     fn slot(&self, number: u64) -> Option<u32> {

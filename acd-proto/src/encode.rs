@@ -6,6 +6,7 @@ use crate::bin1;
 use crate::call::Id;
 use crate::error::ErrorBody;
 use crate::event::Event;
+use crate::text::Text;
 
 /// Appends the reply to a request that succeeded, in the request's framing; `replayed` when the
 /// same `idem` was answered before and this is that answer again.
@@ -39,7 +40,7 @@ pub fn error(out: &mut Vec<u8>, id: &Id, error: &ErrorBody) {
 }
 
 /// Appends an event.
-pub fn event(out: &mut Vec<u8>, event: &Event) {
+pub fn event<T: Text>(out: &mut Vec<u8>, event: &Event<T>) {
     notification(out, "event", event);
 }
 

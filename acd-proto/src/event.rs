@@ -6,26 +6,30 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 /// One event. `seq` is gap-free over the whole log; a subscription sees a subset.
+///
+/// Its texts are shared ones, or another [`Text`](crate::text::Text): who only writes an event
+/// borrows them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Event {
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+pub struct Event<T = Arc<str>> {
     /// Its number.
     pub seq: u64,
     /// The city's time, µs UTC.
     pub ts: u64,
     /// What happened.
     #[serde(flatten)]
-    pub body: EventBody,
+    pub body: EventBody<T>,
 }
 
 /// The contact an event is about.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ContactRef {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ContactRef<T = Arc<str>> {
     /// Its id.
-    pub contact: Arc<str>,
+    pub contact: T,
     /// Its front end's id of it.
-    pub ext: Arc<str>,
+    pub ext: T,
     /// Its queue.
-    pub queue: Arc<str>,
+    pub queue: T,
 }
 
 /// Declares the events. A contact's carry [`ContactRef`] first.
@@ -41,15 +45,15 @@ macro_rules! events {
     ) => {
         /// What happened, by `type`.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(tag = "type")]
-        pub enum EventBody {
+        #[serde(tag = "type", bound(deserialize = "T: Deserialize<'de>"))]
+        pub enum EventBody<T = Arc<str>> {
             $(
                 $(#[$cdoc])*
                 #[serde(rename = $ctype)]
                 $cname {
                     /// The contact.
                     #[serde(flatten)]
-                    of: ContactRef,
+                    of: ContactRef<T>,
                     $($(#[$cfmeta])* $cfield: $cty,)*
                 },
             )*
@@ -66,7 +70,9 @@ macro_rules! events {
         impl EventBody {
             /// Every `type` this version gives.
             pub const TYPES: &[&'static str] = &[$($ctype,)* $($type,)*];
+        }
 
+        impl<T> EventBody<T> {
             /// The `type` on the wire.
             pub const fn kind(&self) -> &'static str {
                 match self {
@@ -77,7 +83,7 @@ macro_rules! events {
             }
 
             /// The contact it is about.
-            pub const fn contact(&self) -> Option<&ContactRef> {
+            pub const fn contact(&self) -> Option<&ContactRef<T>> {
                 match self {
                     $(Self::$cname { of, .. } => Some(of),)*
                     _ => None,
@@ -91,39 +97,39 @@ events! {
     /// It waits, new.
     Queued = "contact.queued" {
         /// How it came.
-        channel: Arc<str>,
+        channel: T,
         /// Its priority.
         prio: u8,
         /// Its front end.
-        frontend: Arc<str>,
+        frontend: T,
         /// Its place.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pos: Option<u32>,
         /// The contact it continues.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        previous: Option<Arc<str>>,
+        previous: Option<T>,
         /// The earlier request to the city that it is about.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        reference: Option<Arc<str>>,
+        reference: Option<T>,
     }
     /// It is reserved for an agent.
     Offered = "contact.offered" {
         /// The offer.
-        offer: Arc<str>,
+        offer: T,
         /// The agent.
-        agent: Arc<str>,
+        agent: T,
         /// Who answers: device (the front end dials) or desktop.
-        answer_by: Arc<str>,
+        answer_by: T,
         /// What to dial.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        dial: Option<Arc<str>>,
+        dial: Option<T>,
         /// How long the agent has.
         deadline_ms: u64,
         /// How it came.
-        channel: Arc<str>,
+        channel: T,
         /// The number of a callback.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        number: Option<Arc<str>>,
+        number: Option<T>,
         /// Sent before.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         resent: bool,
@@ -131,41 +137,41 @@ events! {
     /// The device rings.
     OfferRinging = "offer.ringing" {
         /// The offer.
-        offer: Arc<str>,
+        offer: T,
         /// The agent.
-        agent: Arc<str>,
+        agent: T,
     }
     /// The offer is over without an answer.
     OfferRevoked = "contact.offer_revoked" {
         /// The offer.
-        offer: Arc<str>,
+        offer: T,
         /// The agent.
-        agent: Arc<str>,
+        agent: T,
         /// rejected, busy, unreachable, `no_answer`; abandoned, ended, moved, callback,
         /// `agent_lost`, attended, `front_end_absent`.
-        cause: Arc<str>,
+        cause: T,
     }
     /// The offer's deadline moved.
     OfferExtended = "contact.offer_extended" {
         /// The offer.
-        offer: Arc<str>,
+        offer: T,
         /// The agent.
-        agent: Arc<str>,
+        agent: T,
         /// How long the agent has from now.
         deadline_ms: u64,
     }
     /// Contact and agent are together.
     Connected = "contact.connected" {
         /// The agent.
-        agent: Arc<str>,
+        agent: T,
         /// The offer answered; none for an attended transfer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        offer: Option<Arc<str>>,
+        offer: Option<T>,
         /// Wait since entry.
         wait_ms: u64,
         /// What to dial, where no offer did.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        dial: Option<Arc<str>>,
+        dial: Option<T>,
     }
     /// It left before an answer.
     Abandoned = "contact.abandoned" {
@@ -175,7 +181,7 @@ events! {
     /// It waits again, in its place.
     Requeued = "contact.requeued" {
         /// `offer_failed`, `offer_revoked`, `agent_leg_lost` or `callback_due`.
-        cause: Arc<str>,
+        cause: T,
         /// Its place.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pos: Option<u32>,
@@ -183,17 +189,17 @@ events! {
     /// It goes on elsewhere.
     Transferred = "contact.transferred" {
         /// `queue:NAME`, `agent:NAME` or `outside:NUMBER`.
-        to: Arc<str>,
+        to: T,
         /// The contact it goes on as.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        next: Option<Arc<str>>,
+        next: Option<T>,
         /// Transfers so far.
         hops: u8,
     }
     /// It waits in another queue (`queue` is the new one).
     Moved = "contact.moved" {
         /// The old one.
-        from_queue: Arc<str>,
+        from_queue: T,
         /// Its place.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pos: Option<u32>,
@@ -243,57 +249,57 @@ events! {
     Ended = "contact.ended" {
         /// hangup, completed, `exit_key`, abandoned, transferred, timeout, withdrawn,
         /// `queue_closed`, `callback_failed`, `lost_by_front_end`, lost.
-        cause: Arc<str>,
+        cause: T,
         /// caller, agent, supervisor, `front_end` or system.
-        by: Arc<str>,
+        by: T,
         /// Who held it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        agent: Option<Arc<str>>,
+        agent: Option<T>,
         /// Talk and hold.
         talk_ms: u64,
         /// Wait until the answer, or until the end.
         wait_ms: u64,
         /// What came of it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        disposition: Option<Arc<str>>,
+        disposition: Option<T>,
     }
     /// The agent is in wrap-up of it.
     WrapUp = "contact.wrap_up" {
         /// The agent.
-        agent: Arc<str>,
+        agent: T,
         /// When it ends at the latest, µs UTC.
         until: u64,
     }
     /// The wrap-up's deadline moved.
     WrapUpExtended = "contact.wrap_up_extended" {
         /// The agent.
-        agent: Arc<str>,
+        agent: T,
         /// When it ends at the latest, µs UTC.
         until: u64,
     }
     /// The wrap-up is over; handle time is final.
     WrapUpOver = "contact.wrap_up_over" {
         /// The agent.
-        agent: Arc<str>,
+        agent: T,
         /// Talk, hold and wrap-up.
         handle_ms: u64,
         /// What came of it, as the agent says at the end.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        disposition: Option<Arc<str>>,
+        disposition: Option<T>,
     }
     ;
     /// An agent's state changed.
     AgentState = "agent.state" {
         /// The agent.
-        agent: Arc<str>,
+        agent: T,
         /// `signed_out`, `not_ready`, ready, or busy while it holds contacts.
-        state: Arc<str>,
+        state: T,
         /// Why not ready.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        reason: Option<Arc<str>>,
+        reason: Option<T>,
         /// What waits for the last contact to leave.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        pending: Option<Arc<str>>,
+        pending: Option<T>,
         /// Until when it gets no offers, µs UTC.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         paused_until: Option<u64>,
@@ -301,26 +307,26 @@ events! {
     /// An agent's skills or capacity changed.
     AgentUpdated = "agent.updated" {
         /// The agent.
-        agent: Arc<str>,
+        agent: T,
     }
     /// A queue opened or closed.
     QueueState = "queue.state" {
         /// The queue.
-        queue: Arc<str>,
+        queue: T,
         /// Whether it accepts contacts.
         open: bool,
     }
     /// A queue overflows, or no longer does.
     QueueOverflow = "queue.overflow" {
         /// The queue.
-        queue: Arc<str>,
+        queue: T,
         /// Whether it does.
         on: bool,
     }
     /// A front end came or went.
     FrontEnd = "frontend.state" {
         /// Its name.
-        frontend: Arc<str>,
+        frontend: T,
         /// Whether it is there.
         present: bool,
     }
@@ -336,29 +342,29 @@ events! {
         /// Number of its line in the audit.
         audit: u64,
         /// Who.
-        who: Arc<str>,
+        who: T,
         /// What, in words.
-        what: Arc<str>,
+        what: T,
         /// Why.
-        reason: Arc<str>,
+        reason: T,
     }
     /// A supervisor's word to everybody, or to one queue's agents.
     Broadcast = "broadcast" {
         /// Whose agents; none means all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        queue: Option<Arc<str>>,
+        queue: Option<T>,
         /// The text.
-        text: Arc<str>,
+        text: T,
         /// Who says it.
-        who: Arc<str>,
+        who: T,
     }
     /// A front end is asked to let a supervisor hear an agent.
     Listen = "supervise.listen" {
         /// The agent.
-        agent: Arc<str>,
+        agent: T,
         /// listen, whisper or barge.
-        mode: Arc<str>,
+        mode: T,
         /// Who listens.
-        who: Arc<str>,
+        who: T,
     }
 }

@@ -12,6 +12,24 @@ pub fn offer(id: OfferId) -> String {
     format!("o-{:x}", id.0)
 }
 
+/// Gives the text of a number to `read`, without allocating for it.
+pub(crate) fn with_text<R>(prefix: [u8; 2], number: u64, read: impl FnOnce(&str) -> R) -> R {
+    let mut text = [0; 18];
+    let mut start = text.len();
+    let mut left = number;
+    loop {
+        start -= 1;
+        text[start] = b"0123456789abcdef"[(left % 16) as usize];
+        left /= 16;
+        if left == 0 {
+            break;
+        }
+    }
+    start -= prefix.len();
+    text[start..start + prefix.len()].copy_from_slice(&prefix);
+    read(str::from_utf8(&text[start..]).expect("these are ASCII"))
+}
+
 /// The contact number in a text; none when no contact can be called that.
 pub fn parse_contact(text: &str) -> Option<ContactId> {
     number(text, "c-").map(ContactId)
@@ -23,11 +41,18 @@ pub fn parse_offer(text: &str) -> Option<OfferId> {
 }
 
 fn number(text: &str, prefix: &str) -> Option<u64> {
-    let digits = text.strip_prefix(prefix)?;
-    let canonical = !digits.is_empty()
-        && !digits.starts_with('0')
-        && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    if canonical { u64::from_str_radix(digits, 16).ok() } else { None }
+    let digits = text.strip_prefix(prefix)?.as_bytes();
+    if !(1..=16).contains(&digits.len()) || digits[0] == b'0' {
+        return None;
+    }
+    digits.iter().try_fold(0, |number: u64, &digit| {
+        let value = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => return None,
+        };
+        Some(number << 4 | u64::from(value))
+    })
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub mod request;
 pub mod role;
 pub mod snapshot;
 pub mod statistics;
+pub mod text;
 
 pub use address::Address;
 pub use call::{Call, Id, decode};
@@ -33,6 +34,7 @@ pub use incoming::Incoming;
 pub use method::Method;
 pub use request::Request;
 pub use role::{Role, allows};
+pub use text::{Text, Word};
 
 /// The version of the protocol that `hello` names.
 pub const PROTOCOL_VERSION: u32 = 1;

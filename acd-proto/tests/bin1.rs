@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
-use acd_proto::bin1::{self, HEADER_BYTES, Message, Op, Outcome};
+use acd_proto::bin1::{self, HEADER_BYTES, Hot, Message, Op, Outcome};
 use acd_proto::reply::{AgentResult, ContactResult, Pong};
-use acd_proto::request::{AgentState, ContactEnd, ContactNew, Empty, OneContact, OneOffer};
+use acd_proto::request::{
+    AgentState, AgentWrapDone, ContactEnd, ContactNew, Empty, OneContact, OneOffer,
+};
 use acd_proto::{
-    Decoder, ErrorBody, Event, FRAME_BYTES_MAX, Frame, Incoming, Kind, Request, decode, encode,
+    Decoder, ErrorBody, Event, FRAME_BYTES_MAX, Frame, Incoming, Kind, Request, decode, encode, id,
     incoming,
 };
 use proptest::collection::vec;
@@ -109,6 +111,126 @@ fn every_request_is_read_as_its_json_is() {
     hot.dedup();
     let requests = Op::ALL.iter().filter(|op| **op > Op::Json && **op < Op::Result);
     assert!(hot.iter().eq(requests), "every hot request has its line: {hot:?}");
+}
+
+/// What a hot request says, in words of the request that is read in full.
+fn in_full(hot: Hot<'_>) -> Request {
+    let text = |text: &str| text.to_owned();
+    let one = |contact| OneContact { contact: id::contact(contact) };
+    let one_offer = |offer| OneOffer { offer: id::offer(offer) };
+    match hot {
+        Hot::Ping => Request::Ping(Empty {}),
+        Hot::ContactNew { ext, channel, queue, prio, from } => Request::ContactNew(ContactNew {
+            ext: ext.into(),
+            channel: channel.into(),
+            queue: queue.into(),
+            prio,
+            from: from.map(text),
+            ..ContactNew::default()
+        }),
+        Hot::ContactAbandon(contact) => Request::ContactAbandon(one(contact)),
+        Hot::ContactEnd(contact) => Request::ContactEnd(ContactEnd {
+            contact: id::contact(contact),
+            ..ContactEnd::default()
+        }),
+        Hot::OfferRinging(offer) => Request::OfferRinging(one_offer(offer)),
+        Hot::OfferAnswered(offer) => Request::OfferAnswered(one_offer(offer)),
+        Hot::AgentState { state, agent } => Request::AgentState(AgentState {
+            agent: agent.map(text),
+            state: state.into(),
+            reason: None,
+        }),
+        Hot::AgentWrapDone { contact, agent } => Request::AgentWrapDone(AgentWrapDone {
+            agent: agent.map(text),
+            contact: id::contact(contact),
+            disposition: None,
+        }),
+    }
+}
+
+/// The plainest request of each kind that is hot.
+fn plainest() -> Vec<Request> {
+    let (contact, agent) = ("c-9a02".to_owned(), Some("4471".to_owned()));
+    let one = || OneContact { contact: contact.clone() };
+    let one_offer = || OneOffer { offer: "o-771".into() };
+    let state =
+        |state: &str| AgentState { agent: agent.clone(), state: state.into(), reason: None };
+    let new = ContactNew {
+        ext: "1732412.889".into(),
+        channel: "voice".into(),
+        queue: "spanish".into(),
+        prio: Some(7),
+        from: Some("+15125550177".into()),
+        ..ContactNew::default()
+    };
+    let end = ContactEnd { contact: contact.clone(), ..ContactEnd::default() };
+    let done = AgentWrapDone { agent: agent.clone(), contact: contact.clone(), disposition: None };
+    vec![
+        Request::Ping(Empty {}),
+        Request::ContactNew(ContactNew { prio: None, from: None, ..new.clone() }),
+        Request::ContactNew(new),
+        Request::ContactAbandon(one()),
+        Request::ContactEnd(end),
+        Request::OfferRinging(one_offer()),
+        Request::OfferAnswered(one_offer()),
+        Request::AgentState(state("ready")),
+        Request::AgentState(state("not_ready")),
+        Request::AgentWrapDone(done),
+    ]
+}
+
+/// Every golden frame and every beginning of one, with every byte of the body changed: what is
+/// read as hot is what is read in full, and is refused by neither.
+#[test]
+fn a_hot_request_is_the_one_that_is_read_in_full() {
+    let mut hot = 0;
+    let plainest = plainest().into_iter().map(|request| {
+        let mut bytes = Vec::new();
+        bin1::request(&mut bytes, 7, &request, None);
+        assert!(bin1::hot(one(&bytes)).is_some(), "{request:?}");
+        bytes
+    });
+    for bytes in golden().into_iter().map(|(_, bytes)| bytes).chain(plainest) {
+        let mut variants = vec![bytes.clone()];
+        for length in HEADER_BYTES..bytes.len() {
+            let mut cut = bytes[..length].to_vec();
+            cut[4..8].copy_from_slice(&((length - HEADER_BYTES) as u32).to_le_bytes());
+            variants.push(cut);
+            for byte in [0, 1, 0xff] {
+                let mut other = bytes.clone();
+                other[length] = byte;
+                variants.push(other);
+            }
+        }
+        for bytes in &variants {
+            let frame = one(bytes);
+            let Some(read) = bin1::hot(frame) else { continue };
+            let call = bin1::decode(frame).expect("what is hot is well formed");
+            assert_eq!((call.request, call.idem), (in_full(read), None), "{}", hex(bytes));
+            hot += 1;
+        }
+    }
+    assert!(hot > 100, "only {hot} frames are hot");
+}
+
+/// The event as its bytes give it without an allocation is the same.
+#[test]
+fn every_hot_event_is_read_without_an_allocation_as_with_one() {
+    let mut lines = 0;
+    for line in EVENTS.lines() {
+        let mut frame = Vec::new();
+        bin1::event(&mut frame, &event(line));
+        let Some(read) = bin1::read_event(one(&frame)) else { continue };
+        let mut again = Vec::new();
+        bin1::event(&mut again, &read);
+        assert_eq!(hex(&again), hex(&frame), "{line}");
+        let (mut full, mut borrowed) = (Vec::new(), Vec::new());
+        encode::event(&mut full, &event(line));
+        encode::event(&mut borrowed, &read);
+        assert_eq!(borrowed, full, "{line}");
+        lines += 1;
+    }
+    assert!(lines > 9, "only {lines} events are hot");
 }
 
 #[test]

@@ -40,7 +40,13 @@ impl Clock {
 
     /// The city's time.
     pub fn now(&self) -> Timestamp {
-        let elapsed = whole_nanos(self.origin.elapsed()).saturating_mul(u64::from(self.speed));
+        self.at(Instant::now())
+    }
+
+    /// The city's time at an instant of the machine's clock.
+    pub fn at(&self, instant: Instant) -> Timestamp {
+        let elapsed = whole_nanos(instant.saturating_duration_since(self.origin));
+        let elapsed = elapsed.saturating_mul(u64::from(self.speed));
         Timestamp(self.start.0.saturating_add(elapsed))
     }
 

@@ -13,8 +13,8 @@ pub(crate) const REPLY_BYTES_WAITING: usize = 256 * 1024;
 /// Bytes of messages that wait for a connection in one buffer of its own; what is more waits in
 /// pieces that connections share.
 pub(crate) const HEAD_BYTES: usize = 64 * 1024;
-/// Bytes of that buffer that a connection keeps while nothing waits.
-pub(crate) const HEAD_BYTES_IDLE: usize = 4 * 1024;
+/// Such buffers that are kept while no connection uses them.
+pub(crate) const SPARE_BUFFERS_MAX: usize = 64;
 /// Pieces of one write.
 pub(crate) const WRITE_PIECES: usize = 64;
 /// How long a connection may take nothing of what waits for it: `slow`.

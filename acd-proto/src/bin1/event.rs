@@ -1,7 +1,5 @@
 //! Events as frames, and back.
 
-use std::sync::Arc;
-
 use acd_core::{ContactId, OfferId};
 
 use super::wire::{Reader, Writer, missing, once};
@@ -11,11 +9,11 @@ use super::words::{
 use super::{Header, Op};
 use crate::error::ErrorBody;
 use crate::event::{ContactRef, Event, EventBody};
-use crate::id;
+use crate::text::{FromFrame, Text};
 
 /// Appends an event: a hot one as its own operation where all its words have numbers, any other
 /// as JSON.
-pub fn event(out: &mut Vec<u8>, event: &Event) {
+pub fn event<T: Text>(out: &mut Vec<u8>, event: &Event<T>) {
     let start = out.len();
     let done = match &event.body {
         EventBody::AgentState { .. } => agent_state(out, event),
@@ -28,49 +26,50 @@ pub fn event(out: &mut Vec<u8>, event: &Event) {
 }
 
 /// Where this gives none, what it appended is to be taken back.
-fn hot(out: &mut Vec<u8>, event: &Event, of: &ContactRef) -> Option<()> {
+fn hot<T: Text>(out: &mut Vec<u8>, event: &Event<T>, of: &ContactRef<T>) -> Option<()> {
     use EventBody as E;
-    let about = id::parse_contact(&of.contact)?.0;
-    let begin =
-        once(|op| Writer::begin(out, op, event.seq, about, event.ts).text(&of.ext).text(&of.queue));
+    let about = of.contact.contact()?.0;
+    let begin = once(|op| {
+        Writer::begin(out, op, event.seq, about, event.ts).text_of(&of.ext).text_of(&of.queue)
+    });
     match &event.body {
         E::Queued { channel, prio, frontend, pos, previous, reference, .. } => {
             let frame = begin(Op::Queued)
-                .u8(code(CHANNELS, channel)?)
+                .u8(channel.with(|word| code(CHANNELS, word))?)
                 .u8(*prio)
                 .u32(pos.unwrap_or(u32::MAX))
-                .text(frontend)
-                .maybe(previous.as_deref());
+                .text_of(frontend)
+                .maybe_of(previous.as_ref());
             match reference {
-                Some(reference) => frame.text(reference),
+                Some(reference) => frame.text_of(reference),
                 None => frame,
             }
         }
         E::Offered {
             offer, agent, answer_by, dial, deadline_ms, channel, number, resent, ..
         } => begin(Op::Offered)
-            .u64(id::parse_offer(offer)?.0)
+            .u64(offer.offer()?.0)
             .u64(*deadline_ms)
-            .u8(code(ANSWERERS, answer_by)?)
-            .u8(code(CHANNELS, channel)?)
+            .u8(answer_by.with(|word| code(ANSWERERS, word))?)
+            .u8(channel.with(|word| code(CHANNELS, word))?)
             .u8(u8::from(*resent))
-            .text(agent)
-            .maybe(dial.as_deref())
-            .maybe(number.as_deref()),
+            .text_of(agent)
+            .maybe_of(dial.as_ref())
+            .maybe_of(number.as_ref()),
         E::OfferRinging { offer, agent, .. } => {
-            begin(Op::Ringing).u64(id::parse_offer(offer)?.0).text(agent)
+            begin(Op::Ringing).u64(offer.offer()?.0).text_of(agent)
         }
         E::OfferRevoked { offer, agent, cause, .. } => begin(Op::OfferRevoked)
-            .u64(id::parse_offer(offer)?.0)
-            .u8(code(OFFER_CAUSES, cause)?)
-            .text(agent),
+            .u64(offer.offer()?.0)
+            .u8(cause.with(|word| code(OFFER_CAUSES, word))?)
+            .text_of(agent),
         E::Connected { agent, offer, wait_ms, dial, .. } => {
             let body = begin(Op::Connected)
-                .u64(offer.as_ref().map_or(Some(0), |offer| Some(id::parse_offer(offer)?.0))?)
+                .u64(offer.as_ref().map_or(Some(0), |offer| Some(offer.offer()?.0))?)
                 .u64(*wait_ms)
-                .text(agent);
+                .text_of(agent);
             match dial {
-                Some(dial) => body.text(dial),
+                Some(dial) => body.text_of(dial),
                 None => body,
             }
         }
@@ -78,13 +77,13 @@ fn hot(out: &mut Vec<u8>, event: &Event, of: &ContactRef) -> Option<()> {
         E::Ended { cause, by, agent, talk_ms, wait_ms, disposition, .. } => begin(Op::Ended)
             .u64(*talk_ms)
             .u64(*wait_ms)
-            .u8(code(END_CAUSES, cause)?)
-            .u8(code(ENDED_BY, by)?)
-            .maybe(agent.as_deref())
-            .maybe(disposition.as_deref()),
-        E::WrapUp { agent, until, .. } => begin(Op::WrapUp).u64(*until).text(agent),
+            .u8(cause.with(|word| code(END_CAUSES, word))?)
+            .u8(by.with(|word| code(ENDED_BY, word))?)
+            .maybe_of(agent.as_ref())
+            .maybe_of(disposition.as_ref()),
+        E::WrapUp { agent, until, .. } => begin(Op::WrapUp).u64(*until).text_of(agent),
         E::WrapUpOver { agent, handle_ms, disposition, .. } => {
-            begin(Op::WrapUpOver).u64(*handle_ms).text(agent).maybe(disposition.as_deref())
+            begin(Op::WrapUpOver).u64(*handle_ms).text_of(agent).maybe_of(disposition.as_ref())
         }
         _ => return None,
     }
@@ -92,37 +91,40 @@ fn hot(out: &mut Vec<u8>, event: &Event, of: &ContactRef) -> Option<()> {
     Some(())
 }
 
-fn agent_state(out: &mut Vec<u8>, event: &Event) -> Option<()> {
+fn agent_state<T: Text>(out: &mut Vec<u8>, event: &Event<T>) -> Option<()> {
     let EventBody::AgentState { agent, state, reason, pending, paused_until } = &event.body else {
         return None;
     };
     Writer::begin(out, Op::AgentChanged, event.seq, 0, event.ts)
-        .u8(code(AGENT_STATES, state)?)
+        .u8(state.with(|word| code(AGENT_STATES, word))?)
         .u64(paused_until.unwrap_or(u64::MAX))
-        .text(agent)
-        .maybe(reason.as_deref())
-        .maybe(pending.as_deref())
+        .text_of(agent)
+        .maybe_of(reason.as_ref())
+        .maybe_of(pending.as_ref())
         .end();
     Some(())
 }
 
 /// Reads the body of a hot event.
-pub(super) fn read(op: Op, header: Header, body: &[u8]) -> Result<EventBody, ErrorBody> {
+pub(super) fn read<'a, T: FromFrame<'a>>(
+    op: Op,
+    header: Header,
+    body: &'a [u8],
+) -> Result<EventBody<T>, ErrorBody> {
     use EventBody as E;
-    let mut body = Reader(body);
+    let body = &mut Reader(body);
     if op == Op::AgentChanged {
-        return agent_changed(&mut body);
+        return agent_changed(body);
     }
     let of = ContactRef {
-        contact: id::contact(ContactId(header.a)).into(),
-        ext: text(&mut body, "ext")?,
-        queue: text(&mut body, "queue")?,
+        contact: T::of_contact(ContactId(header.a)),
+        ext: text(body, "ext")?,
+        queue: text(body, "queue")?,
     };
-    let body = &mut body;
     Ok(match op {
         Op::Queued => E::Queued {
             of,
-            channel: word(CHANNELS, "channel", body.u8()?)?.into(),
+            channel: listed(body, CHANNELS, "channel")?,
             prio: body.u8()?.ok_or_else(|| missing("prio"))?,
             pos: body.u32()?,
             frontend: text(body, "frontend")?,
@@ -133,8 +135,8 @@ pub(super) fn read(op: Op, header: Header, body: &[u8]) -> Result<EventBody, Err
             of,
             offer: offer(body)?,
             deadline_ms: number(body, "deadline_ms")?,
-            answer_by: word(ANSWERERS, "answer_by", body.u8()?)?.into(),
-            channel: word(CHANNELS, "channel", body.u8()?)?.into(),
+            answer_by: listed(body, ANSWERERS, "answer_by")?,
+            channel: listed(body, CHANNELS, "channel")?,
             resent: body.u8()?.is_some_and(|resent| resent != 0),
             agent: text(body, "agent")?,
             dial: maybe(body)?,
@@ -144,7 +146,7 @@ pub(super) fn read(op: Op, header: Header, body: &[u8]) -> Result<EventBody, Err
         Op::OfferRevoked => E::OfferRevoked {
             of,
             offer: offer(body)?,
-            cause: word(OFFER_CAUSES, "cause", body.u8()?)?.into(),
+            cause: listed(body, OFFER_CAUSES, "cause")?,
             agent: text(body, "agent")?,
         },
         Op::Connected => E::Connected {
@@ -159,8 +161,8 @@ pub(super) fn read(op: Op, header: Header, body: &[u8]) -> Result<EventBody, Err
             of,
             talk_ms: number(body, "talk_ms")?,
             wait_ms: number(body, "wait_ms")?,
-            cause: word(END_CAUSES, "cause", body.u8()?)?.into(),
-            by: word(ENDED_BY, "by", body.u8()?)?.into(),
+            cause: listed(body, END_CAUSES, "cause")?,
+            by: listed(body, ENDED_BY, "by")?,
             agent: maybe(body)?,
             disposition: maybe(body)?,
         },
@@ -175,9 +177,9 @@ pub(super) fn read(op: Op, header: Header, body: &[u8]) -> Result<EventBody, Err
     })
 }
 
-fn agent_changed(body: &mut Reader<'_>) -> Result<EventBody, ErrorBody> {
+fn agent_changed<'a, T: FromFrame<'a>>(body: &mut Reader<'a>) -> Result<EventBody<T>, ErrorBody> {
     Ok(EventBody::AgentState {
-        state: word(AGENT_STATES, "state", body.u8()?)?.into(),
+        state: listed(body, AGENT_STATES, "state")?,
         paused_until: body.u64()?,
         agent: text(body, "agent")?,
         reason: maybe(body)?,
@@ -186,24 +188,31 @@ fn agent_changed(body: &mut Reader<'_>) -> Result<EventBody, ErrorBody> {
 }
 
 /// 0 stands for none.
-fn maybe_offer(body: &mut Reader<'_>) -> Result<Option<Arc<str>>, ErrorBody> {
+fn maybe_offer<'a, T: FromFrame<'a>>(body: &mut Reader<'a>) -> Result<Option<T>, ErrorBody> {
     let offer = number(body, "offer")?;
-    Ok((offer > 0).then(|| id::offer(OfferId(offer)).into()))
+    Ok((offer > 0).then(|| T::of_offer(OfferId(offer))))
 }
 
-fn text(body: &mut Reader<'_>, field: &str) -> Result<Arc<str>, ErrorBody> {
-    body.text(field).map(Into::into)
+fn text<'a, T: FromFrame<'a>>(body: &mut Reader<'a>, field: &str) -> Result<T, ErrorBody> {
+    body.text(field).map(T::of_text)
 }
 
-fn maybe(body: &mut Reader<'_>) -> Result<Option<Arc<str>>, ErrorBody> {
-    Ok(body.maybe()?.map(Into::into))
+fn maybe<'a, T: FromFrame<'a>>(body: &mut Reader<'a>) -> Result<Option<T>, ErrorBody> {
+    Ok(body.maybe()?.map(T::of_text))
+}
+
+fn listed<'a, T: FromFrame<'a>>(
+    body: &mut Reader<'a>,
+    words: &[&'static str],
+    field: &str,
+) -> Result<T, ErrorBody> {
+    word(words, field, body.u8()?).map(T::of_text)
 }
 
 fn number(body: &mut Reader<'_>, field: &str) -> Result<u64, ErrorBody> {
     body.u64()?.ok_or_else(|| missing(field))
 }
 
-fn offer(body: &mut Reader<'_>) -> Result<Arc<str>, ErrorBody> {
-    let number = number(body, "offer")?;
-    Ok(id::offer(OfferId(number)).into())
+fn offer<'a, T: FromFrame<'a>>(body: &mut Reader<'a>) -> Result<T, ErrorBody> {
+    number(body, "offer").map(|number| T::of_offer(OfferId(number)))
 }

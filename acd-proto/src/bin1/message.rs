@@ -11,6 +11,7 @@ use crate::event::Event;
 use crate::id;
 use crate::incoming::{self, Incoming};
 use crate::reply::{AgentResult, ContactResult, Done, Pong};
+use crate::text::Word;
 
 /// What a frame of the server is.
 #[derive(Clone, Debug)]
@@ -111,6 +112,15 @@ pub fn read(frame: Frame<'_>) -> Result<Message, Garbled> {
         }
         _ => return Err(Garbled::Op(header.op)),
     })
+}
+
+/// Reads an event of this program's own without allocating for it; none where the frame is no
+/// event, or one as JSON.
+pub fn read_event(frame: Frame<'_>) -> Option<Event<Word<'_>>> {
+    let Frame { header, body } = frame;
+    let op = Op::from_code(header.op).filter(|op| *op >= Op::Queued)?;
+    let body = event::read(op, header, body).ok()?;
+    Some(Event { seq: header.id, ts: header.b, body })
 }
 
 fn contact(header: Header, body: &[u8]) -> Result<ContactResult, ErrorBody> {

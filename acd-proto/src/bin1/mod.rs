@@ -13,6 +13,7 @@
 //! the requests about one contact or offer are 32 bytes.
 
 mod event;
+mod hot;
 mod message;
 mod reply;
 mod request;
@@ -20,8 +21,9 @@ mod wire;
 mod words;
 
 pub use event::event;
-pub use message::{Message, Outcome, read};
-pub use reply::{agent, contact, done, error, pong, result};
+pub use hot::{Hot, hot};
+pub use message::{Message, Outcome, read, read_event};
+pub use reply::{AgentFields, ContactFields, agent, contact, done, error, pong, result};
 pub use request::{decode, request};
 
 use wire::u64_at;
@@ -34,6 +36,9 @@ pub const HEADER_BYTES: usize = 32;
 const VERSION: u8 = 1;
 /// Of a request: it has an `idem`. Of a reply: it is an earlier one again.
 const FLAG: u8 = 1;
+
+/// How the line of an event begins.
+const EVENT_HEAD: &[u8] = b"{\"method\":\"event\",\"params\":";
 
 macro_rules! ops {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
@@ -210,10 +215,17 @@ pub fn notice(out: &mut Vec<u8>, line: &[u8]) {
     frame.bytes(line.trim_ascii_end()).end();
 }
 
+/// Appends the line of an event whose frame is JSON, op [`Op::Event`].
+pub fn event_line(out: &mut Vec<u8>, frame: Frame<'_>) {
+    out.extend_from_slice(EVENT_HEAD);
+    out.extend_from_slice(frame.body);
+    out.extend_from_slice(b"}\n");
+}
+
 /// Appends an event that is encoded as a JSON line already.
 pub fn json_event(out: &mut Vec<u8>, seq: u64, line: &[u8]) {
-    const HEAD: &[u8] = b"{\"method\":\"event\",\"params\":";
-    let params = line.trim_ascii_end().strip_prefix(HEAD).and_then(|rest| rest.strip_suffix(b"}"));
+    let params =
+        line.trim_ascii_end().strip_prefix(EVENT_HEAD).and_then(|rest| rest.strip_suffix(b"}"));
     let params = params.expect("the line is one of `encode::event`");
     wire::Writer::begin(out, Op::Event, seq, 0, 0).bytes(params).end();
 }

@@ -1,5 +1,6 @@
 //! Replies as frames.
 
+use acd_core::{ContactId, OfferId};
 use serde::Serialize;
 
 use super::Op;
@@ -29,35 +30,89 @@ pub fn pong(out: &mut Vec<u8>, number: u64, pong: &Pong) {
     Writer::begin(out, Op::Pong, number, 0, pong.now).end();
 }
 
+/// What is told of a contact, as its frame has it.
+#[derive(Clone, Copy, Debug)]
+pub struct ContactFields<'a> {
+    /// The contact.
+    pub contact: ContactId,
+    /// As in [`ContactResult`].
+    pub state: &'a str,
+    /// As in [`ContactResult`].
+    pub pos: Option<u32>,
+    /// As in [`ContactResult`].
+    pub ewt_ms: Option<u64>,
+    /// As in [`ContactResult`].
+    pub wait_ms: Option<u64>,
+    /// The live offer.
+    pub offer: Option<OfferId>,
+    /// As in [`ContactResult`].
+    pub agent: Option<&'a str>,
+}
+
+impl ContactFields<'_> {
+    /// Appends the result; `None`, and nothing appended, where the frame has no word for the state.
+    pub fn write(&self, out: &mut Vec<u8>, number: u64, replayed: bool) -> Option<()> {
+        let state = code(CONTACT_STATES, self.state)?;
+        let offer = self.offer.map_or(0, |offer| offer.0);
+        Writer::begin(out, Op::Contact, number, self.contact.0, offer)
+            .flag(replayed)
+            .u8(state)
+            .u32(self.pos.unwrap_or(u32::MAX))
+            .u64(self.ewt_ms.unwrap_or(u64::MAX))
+            .u64(self.wait_ms.unwrap_or(u64::MAX))
+            .maybe(self.agent)
+            .end();
+        Some(())
+    }
+}
+
+/// What is told of an agent, as its frame has it.
+#[derive(Clone, Copy, Debug)]
+pub struct AgentFields<'a> {
+    /// As in [`AgentResult`].
+    pub agent: &'a str,
+    /// As in [`AgentResult`].
+    pub state: &'a str,
+    /// As in [`AgentResult`].
+    pub reason: Option<&'a str>,
+    /// As in [`AgentResult`].
+    pub pending: Option<&'a str>,
+}
+
+impl AgentFields<'_> {
+    /// Appends the result; `None`, and nothing appended, where the frame has no word for the state.
+    pub fn write(&self, out: &mut Vec<u8>, number: u64, replayed: bool) -> Option<()> {
+        let state = code(AGENT_STATES, self.state)?;
+        Writer::begin(out, Op::Agent, number, 0, 0)
+            .flag(replayed)
+            .u8(state)
+            .text(self.agent)
+            .maybe(self.reason)
+            .maybe(self.pending)
+            .end();
+        Some(())
+    }
+}
+
 /// Appends a contact's result.
 pub fn contact(out: &mut Vec<u8>, number: u64, of: &ContactResult, replayed: bool) {
-    let ids = id::parse_contact(&of.contact).zip(match &of.offer {
-        Some(offer) => id::parse_offer(offer).map(|offer| offer.0),
-        None => Some(0),
+    let ContactResult { pos, ewt_ms, wait_ms, .. } = *of;
+    let offer = of.offer.as_deref().map(id::parse_offer);
+    let known = id::parse_contact(&of.contact).filter(|_| offer != Some(None));
+    let fields = known.map(|contact| {
+        let (state, agent) = (of.state.as_str(), of.agent.as_deref());
+        ContactFields { contact, state, pos, ewt_ms, wait_ms, offer: offer.flatten(), agent }
     });
-    let (Some((contact, offer)), Some(state)) = (ids, code(CONTACT_STATES, &of.state)) else {
-        return result(out, number, of, replayed);
-    };
-    Writer::begin(out, Op::Contact, number, contact.0, offer)
-        .flag(replayed)
-        .u8(state)
-        .u32(of.pos.unwrap_or(u32::MAX))
-        .u64(of.ewt_ms.unwrap_or(u64::MAX))
-        .u64(of.wait_ms.unwrap_or(u64::MAX))
-        .maybe(of.agent.as_deref())
-        .end();
+    if fields.and_then(|fields| fields.write(out, number, replayed)).is_none() {
+        result(out, number, of, replayed);
+    }
 }
 
 /// Appends an agent's result.
 pub fn agent(out: &mut Vec<u8>, number: u64, of: &AgentResult, replayed: bool) {
-    let Some(state) = code(AGENT_STATES, &of.state) else {
-        return result(out, number, of, replayed);
-    };
-    Writer::begin(out, Op::Agent, number, 0, 0)
-        .flag(replayed)
-        .u8(state)
-        .text(&of.agent)
-        .maybe(of.reason.as_deref())
-        .maybe(of.pending.as_deref())
-        .end();
+    let AgentResult { agent, state, .. } = of;
+    let (reason, pending) = (of.reason.as_deref(), of.pending.as_deref());
+    if (AgentFields { agent, state, reason, pending }).write(out, number, replayed).is_none() {
+        result(out, number, of, replayed);
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{FIRST, FLAG, HEADER_BYTES, Op, VERSION};
 use crate::error::{ErrorBody, Kind};
+use crate::text::Text;
 
 /// The length of a text that is absent.
 const NO_TEXT: u16 = u16::MAX;
@@ -68,6 +69,17 @@ impl<'a> Writer<'a> {
             end -= 1;
         }
         self.bytes(&(end as u16).to_le_bytes()).bytes(&text.as_bytes()[..end])
+    }
+
+    pub(super) fn text_of(self, text: &impl Text) -> Self {
+        text.with(|text| self.text(text))
+    }
+
+    pub(super) fn maybe_of(self, text: Option<&impl Text>) -> Self {
+        match text {
+            Some(text) => self.text_of(text),
+            None => self.maybe(None),
+        }
     }
 
     pub(super) fn maybe(self, text: Option<&str>) -> Self {

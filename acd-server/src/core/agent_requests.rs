@@ -62,9 +62,19 @@ impl Core {
 
     pub(crate) fn agent_says(&mut self, caller: &Caller, params: &AgentState) -> Answer {
         let agent = self.own_agent(caller, params.agent.as_deref())?;
-        let ready =
-            words::one_of("state", &params.state, &[("ready", true), ("not_ready", false)])?;
-        let reason = match &params.reason {
+        self.set_ready(agent, &params.state, params.reason.as_deref())?;
+        Ok(self.agent_result(agent))
+    }
+
+    /// An agent is ready from now on, or not, for this reason.
+    pub(super) fn set_ready(
+        &mut self,
+        agent: AgentId,
+        state: &str,
+        reason: Option<&str>,
+    ) -> Result<(), ErrorBody> {
+        let ready = words::one_of("state", state, &[("ready", true), ("not_ready", false)])?;
+        let reason = match reason {
             Some(_) if ready => {
                 let message = "`reason` goes with not_ready only";
                 return Err(ErrorBody::new(Kind::BadParams, message).field("reason"));
@@ -76,8 +86,7 @@ impl Core {
             Command::Ready { agent }
         } else {
             Command::NotReady { agent, reason }
-        })?;
-        Ok(self.agent_result(agent))
+        })
     }
 
     pub(crate) fn agent_logout(&mut self, caller: &Caller, params: &OneAgent) -> Answer {
@@ -134,7 +143,11 @@ impl Core {
     }
 
     /// The agent a request is about: an agent's own, or one without a desktop of a front end.
-    fn own_agent(&self, caller: &Caller, name: Option<&str>) -> Result<AgentId, ErrorBody> {
+    pub(super) fn own_agent(
+        &self,
+        caller: &Caller,
+        name: Option<&str>,
+    ) -> Result<AgentId, ErrorBody> {
         let named = match name {
             Some(name) => Some(names::agent(&self.engine, "agent", name)?),
             None => None,

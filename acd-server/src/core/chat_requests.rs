@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use acd_core::ContactId;
 use acd_proto::request::{ContactMessage, OneContact};
-use acd_proto::{ErrorBody, Kind};
+use acd_proto::{ErrorBody, Kind, id};
 
 use super::Core;
 use super::chat::Message;
@@ -47,7 +47,7 @@ impl Core {
         let ts = self.now.0 / 1_000;
         let of = &self.known(contact).of;
         Message {
-            contact: Arc::clone(&of.contact),
+            contact: id::contact(of.contact).into(),
             ext: Arc::clone(&of.ext),
             by: if is_agent(caller) { "agent" } else { "resident" },
             id,

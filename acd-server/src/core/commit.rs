@@ -15,7 +15,7 @@ use super::side::{Side, Undo};
 use crate::limits::TICKS_PER_TURN;
 
 impl Core {
-    /// Applies a command at the city's time; its events wait in the outbox.
+    /// Applies a command at the city's time; its events wait to be published.
     ///
     /// What is due goes first (rule 1): the command before may have made something due at once.
     pub(crate) fn commit(&mut self, command: Command) -> Result<(), Rejection> {
@@ -78,10 +78,12 @@ impl Core {
     fn decide(&mut self, command: Command) -> Result<(), Rejection> {
         let now = self.now;
         debug_assert!(self.effects.is_empty(), "effects are folded where they are made");
-        let begun = Instant::now();
+        let begun = self.looked_at.take().unwrap_or_else(Instant::now);
         let mut effects = std::mem::take(&mut self.effects);
         let result = self.engine.apply(now, command, &mut effects);
-        self.metrics.decision(begun.elapsed(), result.is_ok());
+        let decided_at = Instant::now();
+        self.metrics.decision(decided_at.duration_since(begun), result.is_ok());
+        self.decided_at = Some(decided_at);
         debug_assert!(result.is_ok() || effects.is_empty(), "a refused command changes nothing");
         self.fold(&effects);
         effects.clear();
@@ -102,7 +104,18 @@ impl Core {
     /// Lets the city's time catch up with the clock: does what is due, tells what happened, and
     /// leaves nothing due, so that the next command is not refused for it.
     pub(crate) fn advance(&mut self) {
-        self.now = self.now.max(self.clock.now());
+        self.advance_to(Instant::now());
+    }
+
+    /// As [`advance`](Self::advance), for a request that was read at this instant: the first of
+    /// its turn, or one of those behind it.
+    pub(super) fn advance_for(&mut self, read_at: Instant) {
+        let is_first = self.turn_read_at.replace(read_at) != Some(read_at);
+        self.advance_to(if is_first { read_at } else { Instant::now() });
+    }
+
+    fn advance_to(&mut self, instant: Instant) {
+        self.look_at_clock(instant);
         self.tick_while_due();
         // A queue that closes now takes nobody in any more.
         self.fire_timers();
@@ -112,7 +125,7 @@ impl Core {
     /// As [`advance`](Self::advance), but for a bounded number of ticks. Returns when it wants to
     /// be called next: none means at once.
     pub(crate) fn on_timer(&mut self) -> Option<Timestamp> {
-        self.now = self.now.max(self.clock.now());
+        self.look_at_clock(Instant::now());
         for _ in 0..TICKS_PER_TURN {
             if !self.is_due() {
                 break;
@@ -124,6 +137,13 @@ impl Core {
         }
         self.publish();
         if self.is_due() { None } else { Some(self.next_deadline()) }
+    }
+
+    /// The clock is read once for a request; its first decision counts from here, with the checks
+    /// before it.
+    fn look_at_clock(&mut self, looked_at: Instant) {
+        self.now = self.now.max(self.clock.at(looked_at));
+        self.looked_at = Some(looked_at);
     }
 
     /// When something is due next, of the engine's or the server's own; `Timestamp(u64::MAX)`

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use acd_core::{AgentId, FrontEndId};
-use acd_proto::{ErrorBody, Kind, Role};
+use acd_core::{AgentId, FrontEndId, QueueId};
+use acd_proto::{ErrorBody, Kind, Role, id};
 
 use super::audience::{Audience, Subject};
+use super::names::Names;
 use crate::limits::TOPICS_MAX;
 use crate::session::Out;
 
@@ -16,7 +17,7 @@ use crate::session::Out;
 pub(crate) struct ConnectionId(pub(crate) u64);
 
 /// Who a connection acts for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Actor {
     /// A front end, and its number in the engine.
     FrontEnd(FrontEndId),
@@ -102,17 +103,21 @@ impl Topic {
         }
     }
 
-    fn matches(&self, subject: &Subject) -> bool {
-        let is = |wanted: &Option<Arc<str>>, name: &Arc<str>| {
-            wanted.as_ref().is_none_or(|wanted| wanted == name)
+    fn matches(&self, subject: Subject, names: &Names) -> bool {
+        let is = |wanted: &Option<Arc<str>>, queue: QueueId| {
+            wanted.as_deref().is_none_or(|wanted| wanted == names.queue_text(queue))
         };
         match (self, subject) {
             (Self::All, _) | (Self::Config, Subject::Config) => true,
-            (Self::Contact(wanted), Subject::Contact { contact: name, .. })
-            | (Self::Queue(wanted), Subject::Queue(name))
-            | (Self::Agent(wanted), Subject::Agent(name)) => is(wanted, name),
+            (Self::Contact(wanted), Subject::Contact { contact, .. }) => {
+                wanted.as_deref().is_none_or(|wanted| id::parse_contact(wanted) == Some(contact))
+            }
+            (Self::Agent(wanted), Subject::Agent(agent)) => {
+                wanted.as_deref().is_none_or(|wanted| wanted == names.agent_text(agent))
+            }
+            (Self::Queue(wanted), Subject::Queue(queue)) => is(wanted, queue),
             (Self::Queue(wanted), Subject::Contact { queue, former_queue, .. }) => {
-                is(wanted, queue) || former_queue.as_ref().is_some_and(|name| is(wanted, name))
+                is(wanted, queue) || former_queue.is_some_and(|queue| is(wanted, queue))
             }
             _ => false,
         }
@@ -142,30 +147,37 @@ impl Connection {
     }
 
     /// Whether it hears of the event of this number as it happens.
-    pub(crate) fn wants(&self, seq: u64, audience: &Audience) -> bool {
-        (seq > self.own_after && self.owns(audience)) || self.asked_for(seq, audience, usize::MAX)
+    pub(crate) fn wants(&self, seq: u64, audience: &Audience, names: &Names) -> bool {
+        (seq > self.own_after && self.owns(audience))
+            || self.asked_for(seq, audience, names, usize::MAX)
     }
 
     /// Whether one of its first `count` subscriptions covers the event.
-    fn asked_for(&self, seq: u64, audience: &Audience, count: usize) -> bool {
+    fn asked_for(&self, seq: u64, audience: &Audience, names: &Names, count: usize) -> bool {
         let asked = |subscription: &Subscription| {
             seq > subscription.after
-                && subscription.topics.iter().any(|topic| topic.matches(&audience.subject))
+                && subscription.topics.iter().any(|topic| topic.matches(audience.subject, names))
         };
         self.subscriptions.iter().take(count).any(asked) && self.may_see(audience)
     }
 
     /// Whether a catch-up sends the event: what was missed, or has come since.
-    pub(crate) fn wants_again(&self, catch_up: CatchUp, seq: u64, audience: &Audience) -> bool {
+    pub(crate) fn wants_again(
+        &self,
+        catch_up: CatchUp,
+        seq: u64,
+        audience: &Audience,
+        names: &Names,
+    ) -> bool {
         if seq > catch_up.missed_until {
-            return self.wants(seq, audience);
+            return self.wants(seq, audience, names);
         }
         match catch_up.by {
             CatchUpBy::Resume => self.owns(audience),
             CatchUpBy::Subscription(index) => {
                 let came_before = (seq > self.own_after && self.owns(audience))
-                    || self.asked_for(seq, audience, index);
-                !came_before && self.asked_for(seq, audience, index + 1)
+                    || self.asked_for(seq, audience, names, index);
+                !came_before && self.asked_for(seq, audience, names, index + 1)
             }
         }
     }

@@ -26,16 +26,54 @@ fn channel_named(name: &str) -> Result<Channel, ErrorBody> {
     words::one_of("channel", name, &Channel::ALL.map(|channel| (channel.name(), channel)))
 }
 
+/// What a client says of a contact that enters.
+#[derive(Debug, Default)]
+pub(super) struct Entering<'a> {
+    pub(super) ext: &'a str,
+    pub(super) channel: &'a str,
+    pub(super) queue: &'a str,
+    pub(super) prio: Option<u8>,
+    pub(super) from: Option<&'a str>,
+    pub(super) needs: Option<&'a BTreeMap<String, u8>>,
+    pub(super) prefer: &'a [String],
+    pub(super) prefer_ms: Option<u64>,
+    pub(super) age_ms: Option<u64>,
+    pub(super) name: Option<&'a str>,
+    pub(super) reference: Option<&'a str>,
+    pub(super) previous: Option<&'a str>,
+    pub(super) attrs: BTreeMap<String, String>,
+}
+
+/// Who ends a contact, where a client does not say.
+pub(super) const fn ender(role: Role) -> Party {
+    match role {
+        Role::Agent => Party::Agent,
+        Role::Widget => Party::Caller,
+        _ => Party::FrontEnd,
+    }
+}
+
 /// A text of a client that is kept.
 pub(crate) fn text(field: &str, text: Option<String>) -> Result<Option<Arc<str>>, ErrorBody> {
-    match text {
-        Some(text) if text.len() > TEXT_BYTES_MAX => {
-            Err(ErrorBody::new(Kind::BadParams, format!("`{field}` is too long"))
-                .field(field)
-                .expected(format!("at most {TEXT_BYTES_MAX} bytes")))
-        }
-        text => Ok(text.map(Into::into)),
+    if let Some(text) = &text {
+        short_text(field, text)?;
     }
+    Ok(text.map(Into::into))
+}
+
+/// As [`text`], borrowed.
+fn kept_text(field: &str, text: Option<&str>) -> Result<Option<Arc<str>>, ErrorBody> {
+    text.map(|text| short_text(field, text).map(Into::into)).transpose()
+}
+
+/// Refuses a text that is longer than texts may be.
+fn short_text<'a>(field: &str, text: &'a str) -> Result<&'a str, ErrorBody> {
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(ErrorBody::new(Kind::BadParams, format!("`{field}` is too long"))
+            .field(field)
+            .expected(format!("at most {TEXT_BYTES_MAX} bytes")));
+    }
+    Ok(text)
 }
 
 fn check_attrs(attrs: &BTreeMap<String, String>) -> Result<(), ErrorBody> {
@@ -55,49 +93,75 @@ pub(crate) const fn length(ms: u64) -> Nanos {
 
 impl Core {
     pub(crate) fn contact_new(&mut self, caller: &Caller, params: ContactNew) -> Answer {
-        if params.ext.is_empty() {
+        let named = Entering {
+            ext: &params.ext,
+            channel: &params.channel,
+            queue: &params.queue,
+            prio: params.prio,
+            from: params.from.as_deref(),
+            needs: Some(&params.needs),
+            prefer: &params.prefer,
+            prefer_ms: params.prefer_ms,
+            age_ms: params.age_ms,
+            name: params.name.as_deref(),
+            reference: params.reference.as_deref(),
+            previous: params.previous.as_deref(),
+            attrs: params.attrs,
+        };
+        let entered = self.enter(caller, named)?;
+        Ok(Reply::Contact(self.contact_result(entered)))
+    }
+
+    /// Takes a contact in.
+    pub(super) fn enter(
+        &mut self,
+        caller: &Caller,
+        named: Entering<'_>,
+    ) -> Result<ContactId, ErrorBody> {
+        if named.ext.is_empty() {
             return Err(ErrorBody::new(Kind::BadParams, "`ext` is empty").field("ext"));
         }
         let (front_end, widget) = self.source(caller)?;
-        let ext = text("ext", Some(params.ext))?.expect("it is there");
-        self.refuse_known(front_end, widget.as_ref(), &ext)?;
-        let channel = channel_named(&params.channel)?;
-        let named = names::queue(&self.engine, "queue", &params.queue)?;
-        let needs = names::needs(&self.engine, "needs", &params.needs)?;
-        let prefer = params.prefer.iter().map(|name| names::agent(&self.engine, "prefer", name));
+        let ext = short_text("ext", named.ext)?;
+        self.refuse_known(front_end, widget.as_ref(), ext)?;
+        let channel = channel_named(named.channel)?;
+        let queue = names::queue(&self.engine, "queue", named.queue)?;
+        let needs = named.needs.map(|needs| names::needs(&self.engine, "needs", needs));
+        let needs = needs.transpose()?.unwrap_or_default();
+        let prefer = named.prefer.iter().map(|name| names::agent(&self.engine, "prefer", name));
         let mut prefer = prefer.collect::<Result<Vec<_>, _>>()?;
-        let prio = names::prio(params.prio.unwrap_or(5))?;
-        if let Some(age_ms) = params.age_ms {
+        let prio = names::prio(named.prio.unwrap_or(5))?;
+        if let Some(age_ms) = named.age_ms {
             names::within("age_ms", age_ms, 0, AGE_MAX.as_millis())?;
         }
-        if let Some(prefer_ms) = params.prefer_ms {
+        if let Some(prefer_ms) = named.prefer_ms {
             names::within("prefer_ms", prefer_ms, 1, DURATION_MAX.as_millis())?;
         }
-        check_attrs(&params.attrs)?;
-        let from = text("from", params.from)?;
+        check_attrs(&named.attrs)?;
+        let from = kept_text("from", named.from)?;
         let newcomer = Newcomer {
-            ext,
+            ext: ext.into(),
             front_end,
             widget,
             channel,
             number: from.clone().filter(|_| channel == Channel::Callback),
             caller: Resident {
                 from,
-                name: text("name", params.name)?,
-                reference: text("reference", params.reference)?,
-                attrs: params.attrs,
+                name: kept_text("name", named.name)?,
+                reference: kept_text("reference", named.reference)?,
+                attrs: named.attrs,
             },
-            previous: self.earlier(params.previous)?,
+            previous: self.earlier(named.previous)?,
             chat: super::chat::Chat::default(),
         };
-        let mut prefer_for = params.prefer_ms.map(length);
+        let mut prefer_for = named.prefer_ms.map(length);
         if prefer.is_empty()
             && let Some((agent, time)) = self.acquaintance(&newcomer.caller)
         {
             prefer.push(agent);
             prefer_for.get_or_insert(time);
         }
-        let queue = self.entrance(named, channel)?;
+        let queue = self.entrance(queue, channel)?;
         let submit = Command::Submit(Submit {
             front_end,
             channel,
@@ -106,7 +170,7 @@ impl Core {
             needs,
             prefer,
             prefer_for,
-            age: params.age_ms.map_or(Nanos(0), length),
+            age: named.age_ms.map_or(Nanos(0), length),
         });
         self.submit_with(submit, Side::Newcomer(newcomer)).map_err(|error| {
             if error.data.kind == Kind::QueueClosed {
@@ -115,8 +179,7 @@ impl Core {
                 error
             }
         })?;
-        let entered = self.entered.take().expect("a submission that is accepted is queued");
-        Ok(Reply::Contact(self.contact_result(entered)))
+        Ok(self.entered.take().expect("a submission that is accepted is queued"))
     }
 
     /// The front end, and the widget if it is one, that a contact comes from.
@@ -125,7 +188,7 @@ impl Core {
             Actor::FrontEnd(front_end) => Ok((front_end, None)),
             Actor::Widget => {
                 let widgets = self.front_ends.number(WIDGETS);
-                if let Some(&own) = self.contacts.of_widget(widgets, &caller.name).first() {
+                if let Some(&own) = self.contacts.of_widget(&caller.name).first() {
                     let mut error =
                         ErrorBody::new(Kind::Limit, "a widget has one contact at a time")
                             .field("ext");
@@ -152,13 +215,13 @@ impl Core {
     }
 
     /// The earlier contact that a new one continues.
-    fn earlier(&self, previous: Option<String>) -> Result<Option<Arc<str>>, ErrorBody> {
+    fn earlier(&self, previous: Option<&str>) -> Result<Option<Arc<str>>, ErrorBody> {
         let Some(text) = previous else { return Ok(None) };
-        match id::parse_contact(&text) {
+        match id::parse_contact(text) {
             Some(known) if known.0 <= self.engine.counters().contacts => Ok(Some(text.into())),
             _ => Err(ErrorBody::new(Kind::UnknownContact, "no contact has this id")
                 .field("previous")
-                .got(short(&text))),
+                .got(short(text))),
         }
     }
 
@@ -181,11 +244,7 @@ impl Core {
                     ("system", Party::System),
                 ],
             )?,
-            None => match caller.role {
-                Role::Agent => Party::Agent,
-                Role::Widget => Party::Caller,
-                _ => Party::FrontEnd,
-            },
+            None => ender(caller.role),
         };
         let cause = words::one_of(
             "cause",

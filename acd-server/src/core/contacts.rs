@@ -1,22 +1,80 @@
 //! What the server knows of contacts besides the engine: who they are, where they came from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
+use acd_core::limits::CONTACTS_MAX;
 use acd_core::{AgentId, Channel, ContactId, FrontEndId, Nanos, OfferId, Timestamp};
-use acd_proto::ContactRef;
+use acd_core::{Engine, Numbered, QueueId};
+use acd_proto::{ContactRef, Word};
+use hashbrown::{DefaultHashBuilder, HashTable};
 use serde::{Deserialize, Serialize};
 
 use super::audience::{Audience, Subject};
 use super::chat::Chat;
+use super::names::Names;
 use super::plain;
 use crate::limits::PATH_MAX;
+
+/// A contact's names on the wire, and the numbers that stand for them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Of {
+    #[serde(with = "contact_text")]
+    pub(crate) contact: ContactId,
+    /// Its front end's id of it.
+    pub(crate) ext: Arc<str>,
+    /// The name of its queue.
+    pub(crate) queue: Arc<str>,
+    /// The number of its queue.
+    #[serde(skip, default = "no_queue")]
+    pub(crate) queue_id: QueueId,
+}
+
+const fn no_queue() -> QueueId {
+    QueueId(0)
+}
+
+/// A contact's number, written as the text that clients see.
+mod contact_text {
+    use acd_core::ContactId;
+    use acd_proto::id;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a field so")]
+    pub(super) fn serialize<S: Serializer>(id: &ContactId, to: S) -> Result<S::Ok, S::Error> {
+        id::contact(*id).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<ContactId, D::Error> {
+        let text = String::deserialize(from)?;
+        id::parse_contact(&text).ok_or_else(|| de::Error::custom("no contact's id"))
+    }
+}
+
+impl Of {
+    /// Finds the queue's number again, which is not written down.
+    pub(crate) fn find_queue(&mut self, engine: &Engine, names: &Names) {
+        let defined = engine.queue_named(&self.queue);
+        let number = defined.or_else(|| names.queue_once_named(&self.queue));
+        self.queue_id = number.unwrap_or_else(no_queue);
+    }
+
+    /// As events carry it.
+    pub(crate) fn told(&self) -> ContactRef<Word<'_>> {
+        ContactRef {
+            contact: Word::Contact(self.contact),
+            ext: Word::Text(&self.ext),
+            queue: Word::Text(&self.queue),
+        }
+    }
+}
 
 /// A live contact, besides what the engine knows of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Contact {
     /// Its names on the wire.
-    pub(crate) of: ContactRef,
+    pub(crate) of: Of,
     #[serde(with = "plain")]
     pub(crate) front_end: FrontEndId,
     /// The widget it came by.
@@ -79,7 +137,7 @@ pub(crate) struct Newcomer {
 /// A contact that has ended while its agent wraps up.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Ended {
-    pub(crate) of: ContactRef,
+    pub(crate) of: Of,
     #[serde(with = "plain")]
     pub(crate) front_end: FrontEndId,
     pub(crate) widget: Option<Arc<str>>,
@@ -93,15 +151,16 @@ pub(crate) struct Ended {
     pub(crate) wraps_up: bool,
 }
 
-/// What tells a live contact from others of its front end: the widget it came by, and its `ext`.
-type Ext = (FrontEndId, Option<Arc<str>>, Arc<str>);
-
 /// Contacts by number, and live ones by their front ends' own ids.
 #[derive(Debug, Default)]
 pub(crate) struct Contacts {
-    live: BTreeMap<ContactId, Contact>,
-    ended: BTreeMap<ContactId, Ended>,
-    by_ext: BTreeMap<Ext, ContactId>,
+    live: Numbered<ContactId, Contact>,
+    ended: Numbered<ContactId, Ended>,
+    /// Numbers by front end, widget and `ext`. Never iterated: its order is chance.
+    by_ext: HashTable<ContactId>,
+    hasher: DefaultHashBuilder,
+    /// Numbers of contacts that came by a widget.
+    by_widget: BTreeMap<Arc<str>, Vec<ContactId>>,
     /// Where residents were before, of those who were somewhere.
     paths: BTreeMap<ContactId, Path>,
 }
@@ -138,10 +197,6 @@ impl Contact {
         self.offer = None;
     }
 
-    fn key(&self) -> Ext {
-        (self.front_end, self.widget.clone(), Arc::clone(&self.of.ext))
-    }
-
     /// Whom its events concern.
     pub(crate) fn audience(&self) -> Audience {
         audience(&self.of, self.front_end, self.widget.as_ref(), self.agent)
@@ -149,17 +204,13 @@ impl Contact {
 }
 
 fn audience(
-    of: &ContactRef,
+    of: &Of,
     front_end: FrontEndId,
     widget: Option<&Arc<str>>,
     agent: Option<AgentId>,
 ) -> Audience {
     Audience {
-        subject: Subject::Contact {
-            contact: Arc::clone(&of.contact),
-            queue: Arc::clone(&of.queue),
-            former_queue: None,
-        },
+        subject: Subject::Contact { contact: of.contact, queue: of.queue_id, former_queue: None },
         front_end: Some(front_end),
         widget: widget.cloned(),
         agents: agent.into(),
@@ -167,39 +218,74 @@ fn audience(
 }
 
 impl Contacts {
-    /// Those that are read one after another, live, by number. Of very many, their front ends' ids
-    /// are put in order at once.
+    /// So many that are read one after another, live, by number. Contacts of a queue share its name.
     pub(crate) fn read<E>(
         count: usize,
         mut next: impl FnMut() -> Result<(ContactId, Contact), E>,
     ) -> Result<Self, E> {
-        let mut contacts = Self::default();
-        let mut by_ext = Vec::new();
+        let by_ext = HashTable::with_capacity(count.min(CONTACTS_MAX));
+        let mut contacts = Self { by_ext, ..Self::default() };
+        let mut queues = BTreeSet::new();
         for _ in 0..count {
-            let (id, contact) = next()?;
-            by_ext.push((contact.key(), id));
-            contacts.live.insert(id, contact);
+            let (id, mut contact) = next()?;
+            match queues.get(&contact.of.queue) {
+                Some(queue) => contact.of.queue = Arc::clone(queue),
+                None => drop(queues.insert(Arc::clone(&contact.of.queue))),
+            }
+            contacts.insert(id, contact);
         }
-        contacts.by_ext = by_ext.into_iter().collect();
         Ok(contacts)
     }
 
+    /// Finds the numbers of their queues again, which are not written down.
+    pub(crate) fn find_queues(&mut self, engine: &Engine, names: &Names) {
+        let mut known = (Arc::from(""), no_queue());
+        for contact in self.live.values_mut() {
+            let of = &mut contact.of;
+            if !Arc::ptr_eq(&of.queue, &known.0) {
+                of.find_queue(engine, names);
+                known = (Arc::clone(&of.queue), of.queue_id);
+            }
+            of.queue_id = known.1;
+        }
+    }
+
     pub(crate) fn get(&self, id: ContactId) -> Option<&Contact> {
-        self.live.get(&id)
+        self.live.get(id)
     }
 
     pub(crate) fn get_mut(&mut self, id: ContactId) -> Option<&mut Contact> {
-        self.live.get_mut(&id)
+        self.live.get_mut(id)
+    }
+
+    /// How many live.
+    pub(crate) const fn len(&self) -> usize {
+        self.live.len()
     }
 
     /// Live ones by number.
-    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (ContactId, &Contact)> {
-        self.live.iter().map(|(&id, contact)| (id, contact))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ContactId, &Contact)> {
+        self.live.iter()
     }
 
     pub(crate) fn insert(&mut self, id: ContactId, contact: Contact) {
-        self.by_ext.insert(contact.key(), id);
-        self.live.insert(id, contact);
+        let Self { live, by_ext, hasher, by_widget, .. } = self;
+        if let Some(widget) = &contact.widget {
+            by_widget.entry(Arc::clone(widget)).or_default().push(id);
+        }
+        let hash = hasher.hash_one(key_of(&contact));
+        let same = |&known: &ContactId| {
+            live.get(known).is_some_and(|known| key_of(known) == key_of(&contact))
+        };
+        if let Some(known) = by_ext.find_mut(hash, same) {
+            *known = id;
+        } else {
+            let hash_of = |&known: &ContactId| {
+                hasher.hash_one(key_of(live.get(known).expect("what is listed is live")))
+            };
+            by_ext.insert_unique(hash, id, hash_of);
+        }
+        live.insert(id, contact);
     }
 
     /// The live contact that its front end, or widget, calls `ext`.
@@ -209,7 +295,10 @@ impl Contacts {
         widget: Option<&Arc<str>>,
         ext: &str,
     ) -> Option<ContactId> {
-        self.by_ext.get(&(front_end, widget.cloned(), Arc::from(ext))).copied()
+        let key: Key<'_> = (front_end, widget.map(AsRef::as_ref), ext);
+        let same =
+            |&known: &ContactId| self.live.get(known).is_some_and(|known| key_of(known) == key);
+        self.by_ext.find(self.hasher.hash_one(key), same).copied()
     }
 
     /// Where the resident of a contact was before.
@@ -220,7 +309,7 @@ impl Contacts {
     /// The resident goes on from where a contact is, as another or the same one. Of a path that is
     /// longer than may be told, the first stop and the newest are.
     pub(crate) fn goes_on(&mut self, from: ContactId, as_contact: ContactId) {
-        let Some(contact) = self.live.get(&from) else { return };
+        let Some(contact) = self.live.get(from) else { return };
         let stop = Stop { queue: Arc::clone(&contact.of.queue), agent: contact.agent };
         let mut path = self.paths.get(&from).cloned().unwrap_or_default();
         if path.len() >= PATH_MAX {
@@ -241,21 +330,15 @@ impl Contacts {
     }
 
     /// Live contacts of a widget.
-    pub(crate) fn of_widget(&self, front_end: FrontEndId, name: &Arc<str>) -> Vec<ContactId> {
-        let from = (front_end, Some(Arc::clone(name)), Arc::from(""));
-        let own =
-            |(key, _): &(&Ext, &ContactId)| key.0 == front_end && key.1.as_ref() == Some(name);
-        self.by_ext.range(from..).take_while(own).map(|(_, &id)| id).collect()
+    pub(crate) fn of_widget(&self, name: &Arc<str>) -> Vec<ContactId> {
+        self.by_widget.get(name).cloned().unwrap_or_default()
     }
 
     /// A live contact is over; what is left while its agent wraps up stays.
     pub(crate) fn end(&mut self, id: ContactId, now: Timestamp) -> Option<Contact> {
-        let contact = self.live.remove(&id)?;
+        self.unlist(id);
         self.paths.remove(&id);
-        let key = contact.key();
-        if self.by_ext.get(&key) == Some(&id) {
-            self.by_ext.remove(&key);
-        }
+        let contact = self.live.remove(id)?;
         if let Some(agent) = contact.agent {
             let ended = Ended {
                 of: contact.of.clone(),
@@ -271,9 +354,25 @@ impl Contacts {
         Some(contact)
     }
 
+    /// From now on its `ext` and widget are free. A later contact of the same `ext` keeps it.
+    fn unlist(&mut self, id: ContactId) {
+        let Some(contact) = self.live.get(id) else { return };
+        let hash = self.hasher.hash_one(key_of(contact));
+        if let Ok(listed) = self.by_ext.find_entry(hash, |&known| known == id) {
+            listed.remove();
+        }
+        let Some(widget) = &contact.widget else { return };
+        if let Some(own) = self.by_widget.get_mut(widget) {
+            own.retain(|&known| known != id);
+            if own.is_empty() {
+                self.by_widget.remove(widget);
+            }
+        }
+    }
+
     /// Those whose agent wraps up, by number.
     pub(crate) fn iter_ended(&self) -> impl Iterator<Item = (ContactId, &Ended)> {
-        self.ended.iter().map(|(&id, ended)| (id, ended))
+        self.ended.iter()
     }
 
     /// Puts in one whose agent wraps up.
@@ -283,12 +382,12 @@ impl Contacts {
 
     /// A contact whose agent wraps up, or will by the end of the command.
     pub(crate) fn ended(&self, id: ContactId) -> Option<&Ended> {
-        self.ended.get(&id)
+        self.ended.get(id)
     }
 
     /// The agent of an ended contact wraps up.
     pub(crate) fn wraps_up(&mut self, id: ContactId) {
-        if let Some(ended) = self.ended.get_mut(&id) {
+        if let Some(ended) = self.ended.get_mut(id) {
             ended.wraps_up = true;
         }
     }
@@ -302,22 +401,29 @@ impl Contacts {
         agent: AgentId,
         disposition: Option<Arc<str>>,
     ) -> Option<Option<Arc<str>>> {
-        let ended = self.ended.get_mut(&id).filter(|ended| ended.agent == agent)?;
+        let ended = self.ended.get_mut(id).filter(|ended| ended.agent == agent)?;
         Some(std::mem::replace(&mut ended.disposition, disposition))
     }
 
     /// The wrap-up is over, or there is none.
     pub(crate) fn forget(&mut self, id: ContactId) {
-        self.ended.remove(&id);
+        self.ended.remove(id);
     }
 
     /// Names and audience of a contact that is live or wrapped up.
-    pub(crate) fn address(&self, id: ContactId) -> Option<(ContactRef, Audience)> {
-        if let Some(contact) = self.live.get(&id) {
-            return Some((contact.of.clone(), contact.audience()));
+    pub(crate) fn address(&self, id: ContactId) -> Option<(ContactRef<Word<'_>>, Audience)> {
+        if let Some(contact) = self.live.get(id) {
+            return Some((contact.of.told(), contact.audience()));
         }
-        let ended = self.ended.get(&id)?;
+        let ended = self.ended.get(id)?;
         let whom = audience(&ended.of, ended.front_end, ended.widget.as_ref(), Some(ended.agent));
-        Some((ended.of.clone(), whom))
+        Some((ended.of.told(), whom))
     }
+}
+
+/// What tells a live contact from others of its front end: the widget it came by, and its `ext`.
+type Key<'a> = (FrontEndId, Option<&'a str>, &'a str);
+
+fn key_of(contact: &Contact) -> Key<'_> {
+    (contact.front_end, contact.widget.as_deref(), &contact.of.ext)
 }

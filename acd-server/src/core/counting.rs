@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 
-use acd_proto::Event;
+use acd_proto::{Event, bin1};
 use acd_stats::{Ask, Brief, Goal, Statistics};
 use rtrb::{Consumer, Producer, PushError, RingBuffer};
 use tokio::sync::oneshot;
@@ -41,6 +41,34 @@ impl Told {
     }
 }
 
+/// As it is handed over.
+#[derive(Debug)]
+pub(super) enum Handed {
+    /// Anything.
+    Told(Told),
+    /// Events as their binary frames, one after another: they are read where they are counted.
+    Frames(Box<[u8]>),
+}
+
+impl Handed {
+    fn count(self, statistics: &mut Statistics) {
+        match self {
+            Self::Told(told) => told.count(statistics),
+            Self::Frames(frames) => events(&frames).for_each(|event| statistics.fold(&event)),
+        }
+    }
+}
+
+/// The events of these frames, which are this server's own.
+pub(super) fn events(mut frames: &[u8]) -> impl Iterator<Item = Event> {
+    std::iter::from_fn(move || {
+        let (frame, length) = bin1::split(frames, usize::MAX).ok()??;
+        let bin1::Message::Event(event) = bin1::read(frame).ok()? else { return None };
+        frames = &frames[length..];
+        Some(*event)
+    })
+}
+
 /// A question, with where its answer goes. It is answered once all is counted that was handed
 /// over before.
 #[derive(Debug)]
@@ -54,7 +82,7 @@ pub(crate) enum Question {
 /// The core's end.
 #[derive(Debug)]
 pub(crate) struct Counter {
-    events: Producer<Told>,
+    events: Producer<Handed>,
     questions: SyncSender<Question>,
     shared: Arc<Shared>,
     thread: Thread,
@@ -82,7 +110,7 @@ impl Counter {
     }
 
     /// Hands something over. Where the thread is as far behind as may be, waits for it.
-    pub(crate) fn push(&mut self, told: Told) {
+    pub(super) fn push(&mut self, told: Handed) {
         let mut told = told;
         while let Err(PushError::Full(back)) = self.events.push(told) {
             if self.events.is_abandoned() {
@@ -121,7 +149,7 @@ impl Drop for Counter {
 /// The thread's end.
 struct Work {
     statistics: Statistics,
-    handed: Consumer<Told>,
+    handed: Consumer<Handed>,
     asked: Receiver<Question>,
     shared: Arc<Shared>,
 }
@@ -214,7 +242,7 @@ mod tests {
         for events in [0, 1, 1_000, EVENTS_UNCOUNTED_MAX as u64 + 1_000] {
             for _ in 0..events {
                 seq += 1;
-                counter.push(queued(seq));
+                counter.push(Handed::Told(queued(seq)));
             }
             let (to, told) = oneshot::channel();
             assert!(counter.ask(Question::Brief(2_000_000 + seq, to)));

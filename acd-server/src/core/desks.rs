@@ -1,9 +1,8 @@
 //! What the server knows of agents besides the engine: their devices, desktops and offers.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use acd_core::{AgentId, Channel, ContactId, FrontEndId, OfferId, Timestamp};
+use acd_core::{AgentId, Channel, ContactId, FrontEndId, Numbered, OfferId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::connection::ConnectionId;
@@ -83,49 +82,55 @@ impl Plain for ToldState {
 /// Agents and live offers by number.
 #[derive(Debug, Default)]
 pub(crate) struct Desks {
-    by_agent: BTreeMap<AgentId, Desk>,
-    offers: BTreeMap<OfferId, LiveOffer>,
+    /// The index + 1 is the agent's number.
+    by_agent: Vec<Option<Desk>>,
+    offers: Numbered<OfferId, LiveOffer>,
 }
 
 impl Desks {
     pub(crate) fn get(&self, agent: AgentId) -> Option<&Desk> {
-        self.by_agent.get(&agent)
+        self.by_agent.get((agent.0 as usize).checked_sub(1)?)?.as_ref()
     }
 
     /// The agent's entry, made where there is none.
     pub(crate) fn get_mut(&mut self, agent: AgentId) -> &mut Desk {
-        self.by_agent.entry(agent).or_default()
+        let index = (agent.0 as usize).checked_sub(1).expect("agents count from 1");
+        if index >= self.by_agent.len() {
+            self.by_agent.resize_with(index + 1, || None);
+        }
+        self.by_agent[index].get_or_insert_default()
     }
 
     /// Agents by number.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (AgentId, &Desk)> {
-        self.by_agent.iter().map(|(&id, desk)| (id, desk))
+        let numbered = self.by_agent.iter().enumerate();
+        numbered.filter_map(|(index, desk)| Some((AgentId(index as u32 + 1), desk.as_ref()?)))
     }
 
     /// The open desktop of an agent.
     pub(crate) fn desktop(&self, agent: AgentId) -> Option<ConnectionId> {
-        self.by_agent.get(&agent)?.desktop
+        self.get(agent)?.desktop
     }
 
     /// Every open desktop.
     pub(crate) fn desktops(&self) -> impl Iterator<Item = ConnectionId> {
-        self.by_agent.values().filter_map(|desk| desk.desktop)
+        self.by_agent.iter().flatten().filter_map(|desk| desk.desktop)
     }
 
     /// Agents that a front end signed in.
     pub(crate) fn signed_in_by(&self, front_end: FrontEndId) -> Vec<AgentId> {
-        let own = |(_, desk): &(&AgentId, &Desk)| desk.by_front_end == Some(front_end);
-        self.by_agent.iter().filter(own).map(|(&agent, _)| agent).collect()
+        let own = |(_, desk): &(AgentId, &Desk)| desk.by_front_end == Some(front_end);
+        self.iter().filter(own).map(|(agent, _)| agent).collect()
     }
 
     /// Whether a contact of this channel rings at the agent's device.
     pub(crate) fn rings_device(&self, agent: AgentId, channel: Channel) -> bool {
         matches!(channel, Channel::Voice | Channel::Callback)
-            && self.by_agent.get(&agent).is_some_and(|desk| desk.device.is_some())
+            && self.get(agent).is_some_and(|desk| desk.device.is_some())
     }
 
     pub(crate) fn offer(&self, offer: OfferId) -> Option<LiveOffer> {
-        self.offers.get(&offer).copied()
+        self.offers.get(offer).copied()
     }
 
     pub(crate) fn offer_made(&mut self, offer: OfferId, live: LiveOffer) {
@@ -133,17 +138,17 @@ impl Desks {
     }
 
     pub(crate) fn offer_told(&mut self, offer: OfferId, seq: u64) {
-        if let Some(live) = self.offers.get_mut(&offer) {
+        if let Some(live) = self.offers.get_mut(offer) {
             live.seq = seq;
         }
     }
 
     pub(crate) fn offer_over(&mut self, offer: OfferId) {
-        self.offers.remove(&offer);
+        self.offers.remove(offer);
     }
 
     /// Live offers by number.
     pub(crate) fn offers(&self) -> impl Iterator<Item = (OfferId, LiveOffer)> {
-        self.offers.iter().map(|(&id, &live)| (id, live))
+        self.offers.iter().map(|(id, &live)| (id, live))
     }
 }

@@ -51,7 +51,7 @@ impl Core {
             id,
             role: connection.role,
             name: Arc::clone(&connection.name),
-            actor: connection.actor.clone(),
+            actor: connection.actor,
         })
     }
 
@@ -66,10 +66,9 @@ impl Core {
             return (Err(error), false);
         }
         if !reads_only(request.method())
-            && let Some(why) = self.journal.refusal()
+            && let Err(error) = self.journal_takes()
         {
-            let message = format!("nothing is accepted that cannot be kept: {why}");
-            return (Err(ErrorBody::new(Kind::Overloaded, message)), false);
+            return (Err(error), false);
         }
         let Some((idem, digest)) = idem else { return (self.flow(caller, request), false) };
         match self.idem.recall(&caller.name, idem, digest, self.now) {
@@ -134,7 +133,7 @@ impl Core {
 }
 
 /// Whether a method changes nothing that is kept.
-const fn reads_only(method: Method) -> bool {
+pub(super) const fn reads_only(method: Method) -> bool {
     use Method as M;
     matches!(
         method,

@@ -1,18 +1,13 @@
-//! Events to connections: numbered, encoded once, each to a connection at most once.
+//! Events to connections: each to a connection at most once, in its encoding.
 
-use std::cell::OnceCell;
-use std::sync::Arc;
-
-use acd_core::OfferId;
-use acd_proto::{Event, EventBody, Role, bin1, encode};
+use acd_proto::{Role, bin1, encode};
 use bytes::Bytes;
 use serde::Serialize;
 
 use super::Core;
 use super::audience::{Agents, Audience};
-use super::connection::{Connection, ConnectionId};
-use super::ring::Entry;
-use crate::mask;
+use super::connection::{Actor, Connection, ConnectionId};
+use super::ring::{Entry, Ring};
 
 /// The parameters of `bye`.
 #[derive(Serialize)]
@@ -33,27 +28,18 @@ pub(crate) fn notification(method: &str, params: &impl Serialize) -> Bytes {
 }
 
 impl Core {
-    /// Numbers what has happened and sends it to those it concerns.
+    /// Sends what has happened to those it concerns.
     pub(crate) fn publish(&mut self) {
         self.journal.flush();
-        if !self.outbox.is_empty() {
-            let mut outbox = std::mem::take(&mut self.outbox);
-            let mut heard = false;
-            // A restart tells of everybody who waits, while nobody is there to hear it.
-            let lost =
-                if self.connections.is_empty() { self.ring.overflow(outbox.len()) } else { 0 };
-            let ts = self.now.0 / 1_000;
-            for (body, _) in outbox.drain(..lost) {
-                let seq = self.ring.pass();
-                self.offer_made(&body, seq);
-                self.statistics.event(Event { seq, ts, body });
-            }
-            for (body, audience) in outbox.drain(..) {
-                heard |= self.publish_one(body, audience);
-            }
-            self.outbox = outbox;
+        if self.ring.told() > 0 {
+            self.statistics.frames(self.ring.uncounted());
+            let heard = self.deliver_told();
+            self.ring.published();
+            self.ring.set_heard(!self.connections.is_empty());
             if let Some(read_at) = self.read_at.take_if(|_| heard) {
-                self.metrics.request_to_event(read_at.elapsed());
+                // Up to the decision: what follows it takes less than the unit of the measure.
+                let at = self.decided_at.unwrap_or(read_at);
+                self.metrics.request_to_event(at.saturating_duration_since(read_at));
             }
         }
         self.pass_on_chats();
@@ -61,77 +47,83 @@ impl Core {
     }
 
     /// Returns whether anybody hears of it.
-    fn publish_one(&mut self, body: EventBody, audience: Audience) -> bool {
-        let seq = self.ring.newest() + 1;
-        let ts = self.now.0 / 1_000;
-        let offer = self.offer_made(&body, seq);
-        let masked = masked(&body).map(|body| encoded(&Event { seq, ts, body }, true));
-        let event = Event { seq, ts, body };
-        let frame = encoded(&event, true);
-        let entry = Entry { frame, masked, line: OnceCell::new(), audience, offer };
-        let heard = self.deliver(&event, &entry);
-        self.ring.push(entry);
-        self.statistics.event(event);
-        heard
-    }
-
-    /// Remembers which event told of an offer, so that it can be told again.
-    fn offer_made(&mut self, body: &EventBody, seq: u64) -> Option<OfferId> {
-        let EventBody::Offered { offer, .. } = body else { return None };
-        let offer = acd_proto::id::parse_offer(offer).expect("the server wrote it");
-        self.desks.offer_told(offer, seq);
-        Some(offer)
-    }
-
-    fn deliver(&mut self, event: &Event, entry: &Entry) -> bool {
-        let seq = event.seq;
-        let mut slow = Vec::new();
+    fn deliver_told(&mut self) -> bool {
         let mut heard = false;
-        let mut to = |id: ConnectionId, connection: &Connection| {
-            if connection.catch_up.is_none() && connection.wants(seq, &entry.audience) {
+        let mut slow = Vec::new();
+        let mut lines = std::mem::take(&mut self.lines);
+        let newest = self.ring.newest();
+        for seq in newest + 1..=newest + self.ring.told() as u64 {
+            let Some(entry) = self.ring.get(seq) else { continue };
+            let mut telling = Telling::new(&self.ring, entry, &mut lines);
+            self.each_hearer(seq, &entry.audience, |id, connection| {
                 heard = true;
-                let waiting = {
-                    let gate = self.gate_of(&connection.out);
-                    connection.out.event_after(&entry.told(connection, Some(event)), gate)
-                };
+                let gate = self.gate_of(&connection.out);
+                let waiting = telling.tell(connection, gate);
                 if waiting > self.config.limits.out_queue_bytes {
                     slow.push(id);
                 }
-            }
-        };
-        let unasked = self.unasked(&entry.audience);
-        for &id in &unasked {
-            if let Some(connection) = self.connections.get(id) {
-                to(id, connection);
-            }
+            });
         }
-        for &id in self.connections.watching() {
-            if !unasked.contains(&id)
-                && let Some(connection) = self.connections.get(id)
-            {
-                to(id, connection);
-            }
-        }
+        self.lines = lines;
         for id in slow {
             self.cut_off_slow(id);
         }
         heard
     }
 
-    /// Connections that hear of it without having asked.
-    pub(super) fn unasked(&self, audience: &Audience) -> Vec<ConnectionId> {
-        let mut ids = Vec::new();
-        ids.extend(audience.front_end.and_then(|id| self.front_ends.connection(id)));
-        ids.extend(audience.widget.as_ref().and_then(|name| self.connections.widget(name)));
+    /// Those who hear of an event as it happens, each once.
+    pub(super) fn each_hearer(
+        &self,
+        seq: u64,
+        audience: &Audience,
+        mut tell: impl FnMut(ConnectionId, &Connection),
+    ) {
+        let mut to = |id: ConnectionId, unasked: bool| {
+            let Some(connection) = self.connections.get(id) else { return };
+            // Who hears of it unasked has been told already when it also watches.
+            let again = !unasked && self.hears_unasked(id, audience);
+            if !again
+                && connection.catch_up.is_none()
+                && connection.wants(seq, audience, &self.names)
+            {
+                tell(id, connection);
+            }
+        };
+        let front_end = audience.front_end.and_then(|id| self.front_ends.connection(id));
+        let widget = audience.widget.as_ref().and_then(|name| self.connections.widget(name));
+        for id in [front_end, widget].into_iter().flatten() {
+            to(id, true);
+        }
         match &audience.agents {
             Agents::None => {}
-            Agents::One(agent) => ids.extend(self.desks.desktop(*agent)),
-            Agents::These(these) => {
-                ids.extend(these.iter().filter_map(|&agent| self.desks.desktop(agent)));
+            Agents::One(agent) => {
+                if let Some(id) = self.desks.desktop(*agent) {
+                    to(id, true);
+                }
             }
-            Agents::All => ids.extend(self.desks.desktops()),
+            Agents::These(these) => {
+                these
+                    .iter()
+                    .filter_map(|&agent| self.desks.desktop(agent))
+                    .for_each(|id| to(id, true));
+            }
+            Agents::All => self.desks.desktops().for_each(|id| to(id, true)),
         }
-        ids
+        for &id in self.connections.watching() {
+            to(id, false);
+        }
+    }
+
+    /// Whether a connection hears of an event without having asked.
+    fn hears_unasked(&self, id: ConnectionId, audience: &Audience) -> bool {
+        let Some(connection) = self.connections.get(id) else { return false };
+        connection.owns(audience)
+            && match connection.actor {
+                Actor::FrontEnd(own) => self.front_ends.connection(own) == Some(id),
+                Actor::Agent(own) => self.desks.desktop(own) == Some(id),
+                Actor::Widget => self.connections.widget(&connection.name) == Some(id),
+                Actor::Watcher => false,
+            }
     }
 
     /// A client too slow for what concerns it: told, cut off, counted. It resumes.
@@ -146,79 +138,66 @@ impl Core {
     }
 }
 
-impl Entry {
-    /// As it was kept; none where its frames are no events.
-    pub(super) fn kept(
-        frame: Vec<u8>,
-        masked: Option<Vec<u8>>,
-        audience: Audience,
-        offer: Option<OfferId>,
-    ) -> Option<Self> {
-        decoded(&frame)?;
-        let masked = match masked {
-            Some(masked) => decoded(&masked).map(|_| Some(masked.into()))?,
-            None => None,
-        };
-        Some(Self { frame: frame.into(), masked, line: OnceCell::new(), audience, offer })
+/// An event on its way to connections: its line is made once, where somebody wants one.
+pub(crate) struct Telling<'a> {
+    frame: &'a [u8],
+    masked: Option<&'a [u8]>,
+    lines: &'a mut Lines,
+    /// What connections share whose readers are behind.
+    shared: [Option<Bytes>; 4],
+}
+
+/// Room for the lines of one event; kept for its allocation.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    line: Vec<u8>,
+    masked: Vec<u8>,
+}
+
+impl<'a> Telling<'a> {
+    pub(crate) fn new(ring: &'a Ring, entry: &Entry, lines: &'a mut Lines) -> Self {
+        Self::of(ring.frame(entry), ring.masked(entry), lines)
     }
 
-    /// The event as this connection may see it, and in its encoding. A line made while the event
-    /// is at hand is kept for the others.
-    pub(crate) fn told(&self, to: &Connection, event: Option<&Event>) -> Bytes {
-        let masked = self.masked.as_ref().filter(|_| to.role == Role::Monitor);
-        let frame = masked.unwrap_or(&self.frame);
-        match (to.out.is_binary(), event) {
-            (true, _) => frame.clone(),
-            (false, Some(event)) if masked.is_none() => {
-                self.line.get_or_init(|| encoded(event, false)).clone()
-            }
-            _ => {
-                let line = self.line.get().filter(|_| masked.is_none());
-                line.cloned().unwrap_or_else(|| {
-                    let event = decoded(frame).expect("what is in the ring are events");
-                    encoded(&event, false)
-                })
-            }
+    /// An event that is not in the ring.
+    pub(crate) fn of(frame: &'a [u8], masked: Option<&'a [u8]>, lines: &'a mut Lines) -> Self {
+        lines.line.clear();
+        lines.masked.clear();
+        Self { frame, masked, lines, shared: [const { None }; 4] }
+    }
+
+    /// Appends the event as this connection may see it, and in its encoding; returns how many
+    /// bytes of events wait for its reader.
+    pub(crate) fn tell(&mut self, to: &Connection, gate: Option<u64>) -> usize {
+        let masked = self.masked.filter(|_| to.role == Role::Monitor);
+        let binary = to.out.is_binary();
+        let shared = &mut self.shared[usize::from(masked.is_some()) * 2 + usize::from(binary)];
+        let frame = masked.unwrap_or(self.frame);
+        if binary {
+            return to.out.event_after(frame, shared, gate);
         }
-    }
-}
-
-/// An event as a binary frame, or as a line.
-pub(crate) fn encoded(event: &Event, binary: bool) -> Bytes {
-    let mut bytes = Vec::with_capacity(if binary { 128 } else { 384 });
-    if binary {
-        bin1::event(&mut bytes, event);
-    } else {
-        encode::event(&mut bytes, event);
-    }
-    // Exactly as large: what is kept of it for long has no room to spare.
-    bytes.into_boxed_slice().into()
-}
-
-/// The event of a frame of this server's own.
-pub(crate) fn decoded(frame: &[u8]) -> Option<Event> {
-    let (frame, _) = bin1::split(frame, usize::MAX).ok()??;
-    match bin1::read(frame).ok()? {
-        bin1::Message::Event(event) => Some(*event),
-        _ => None,
-    }
-}
-
-/// The event with its numbers masked; none where it has none.
-pub(crate) fn masked(body: &EventBody) -> Option<EventBody> {
-    let mut copy = match body {
-        EventBody::Offered { number: Some(_), .. } | EventBody::Transferred { .. } => body.clone(),
-        EventBody::Updated { attrs, .. } if !attrs.is_empty() => body.clone(),
-        _ => return None,
-    };
-    match &mut copy {
-        EventBody::Offered { number: Some(number), .. } => *number = mask::number(number).into(),
-        EventBody::Updated { attrs, .. } => attrs.clear(),
-        EventBody::Transferred { to, .. } => {
-            let outside = to.strip_prefix("outside:")?;
-            *to = Arc::from(format!("outside:{}", mask::number(outside)));
+        let Lines { line, masked: masked_line } = &mut *self.lines;
+        let line = if masked.is_some() { masked_line } else { line };
+        if line.is_empty() {
+            write_line(line, frame);
         }
-        _ => {}
+        to.out.event_after(line, shared, gate)
     }
-    Some(copy)
+}
+
+/// Appends the line of an event's frame.
+fn write_line(line: &mut Vec<u8>, frame: &[u8]) {
+    let whole = bin1::split(frame, usize::MAX).ok().flatten();
+    let (frame, _) = whole.expect("what is in the ring are frames");
+    if frame.header.op == bin1::Op::Event as u8 {
+        return bin1::event_line(line, frame);
+    }
+    let event = bin1::read_event(frame).expect("what is in the ring are events");
+    encode::event(line, &event);
+}
+
+/// Whether these bytes are an event's frame of this server's own.
+pub(super) fn is_event(frame: &[u8]) -> bool {
+    let Ok(Some((frame, _))) = bin1::split(frame, usize::MAX) else { return false };
+    matches!(bin1::read(frame), Ok(bin1::Message::Event(_)))
 }

@@ -1,43 +1,40 @@
 //! Effects to events: keeps the server's tables in step with the engine, and tells what happened.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use acd_core::{
     AgentId, ContactId, Effect, EndCause, FrontEndId, Nanos, OfferId, Party, QueueId, RequeueCause,
     Timestamp,
 };
-use acd_proto::{ContactRef, EventBody, id};
+use acd_proto::{ContactRef, EventBody, Word};
 
 use super::audience::{Audience, Subject};
-use super::contacts::{Contact, Newcomer};
+use super::contacts::{Contact, Newcomer, Of};
 use super::timers::Timer;
 use super::{Core, words};
 
 impl Core {
-    /// Takes over what a command has changed; its events go to the outbox, in order.
+    /// Takes over what a command has changed; its events are told, in order.
     pub(crate) fn fold(&mut self, effects: &[Effect]) {
-        for effect in self.pass_over(effects) {
-            self.fold_one(effect);
-        }
+        let (first, rest) = self.pass_over(effects);
+        first.iter().for_each(|effect| self.fold_one(effect));
+        self.ring.pass(effects.len() - first.len() - rest.len());
+        rest.iter().for_each(|effect| self.fold_one(effect));
         self.after_command();
     }
 
     /// A restart suspends everybody who waits, while nobody is there to hear it: of very many, only
-    /// the last events stay to be told again. The others are numbered, and not made. What is left.
-    fn pass_over<'e>(&mut self, effects: &'e [Effect]) -> &'e [Effect] {
-        if self.ring.overflow(effects.len()) == 0
-            || !self.outbox.is_empty()
-            || !self.connections.is_empty()
-        {
-            return effects;
+    /// the last events stay to be told again. The others are numbered, and not made. What comes
+    /// before and after them.
+    fn pass_over<'e>(&self, effects: &'e [Effect]) -> (&'e [Effect], &'e [Effect]) {
+        let suspends = |one: &Effect| matches!(one, Effect::Suspended { .. });
+        if self.ring.overflow(effects.len()) == 0 || !self.connections.is_empty() {
+            return (effects, &[]);
         }
-        let suspended = effects.iter().take_while(|one| matches!(one, Effect::Suspended { .. }));
-        let (passed, rest) = effects.split_at(self.ring.overflow(suspended.count()));
-        for _ in passed {
-            self.ring.pass();
-        }
-        rest
+        let before = effects.iter().take_while(|one| !suspends(one)).count();
+        let (before, others) = effects.split_at(before);
+        let suspended = others.iter().take_while(|one| suspends(one)).count();
+        (before, &others[self.ring.overflow(suspended)..])
     }
 
     fn fold_one(&mut self, effect: &Effect) {
@@ -98,18 +95,13 @@ impl Core {
                 self.agent_changed(agent, presence, pending, paused_until);
             }
             Effect::AgentSkills { agent } | Effect::AgentCapacity { agent } => {
-                let name = self.names.agent(agent);
-                self.tell_agent(agent, EventBody::AgentUpdated { agent: name });
+                self.tell_agent(agent, |agent| EventBody::AgentUpdated { agent });
             }
             Effect::QueueState { queue, open } => {
-                let name = self.names.queue(queue);
-                let audience = Audience::subscribers(Subject::Queue(Arc::clone(&name)));
-                self.tell(EventBody::QueueState { queue: name, open }, audience);
+                self.tell_queue(queue, |queue| EventBody::QueueState { queue, open });
             }
             Effect::Overflow { queue, on } => {
-                let name = self.names.queue(queue);
-                let audience = Audience::subscribers(Subject::Queue(Arc::clone(&name)));
-                self.tell(EventBody::QueueOverflow { queue: name, on }, audience);
+                self.tell_queue(queue, |queue| EventBody::QueueOverflow { queue, on });
             }
             Effect::Configured => self.configured(),
             Effect::FrontEnd { front_end, present } => self.front_end_changed(front_end, present),
@@ -121,10 +113,22 @@ impl Core {
     pub(crate) fn tell_of(
         &mut self,
         contact: ContactId,
-        make: impl FnOnce(ContactRef) -> EventBody,
+        make: impl for<'a> FnOnce(ContactRef<Word<'a>>) -> EventBody<Word<'a>>,
     ) {
         let (of, audience) = self.contacts.address(contact).expect("its entry was told first");
-        self.tell(make(of), audience);
+        self.ring.tell(self.now.0 / 1_000, make(of), audience, None);
+    }
+
+    /// As [`tell_of`](Self::tell_of), of a contact and an agent.
+    pub(crate) fn tell_of_both(
+        &mut self,
+        contact: ContactId,
+        agent: AgentId,
+        make: impl for<'a> FnOnce(ContactRef<Word<'a>>, Word<'a>) -> EventBody<Word<'a>>,
+    ) {
+        let (of, audience) = self.contacts.address(contact).expect("its entry was told first");
+        let agent = Word::Text(self.names.agent_text(agent));
+        self.ring.tell(self.now.0 / 1_000, make(of, agent), audience, None);
     }
 
     pub(crate) fn known(&mut self, contact: ContactId) -> &mut Contact {
@@ -134,8 +138,7 @@ impl Core {
     fn queued(&mut self, id: ContactId, queue: QueueId) {
         let newcomer = self.newcomer.take().expect("who submits or transfers says who comes");
         let Newcomer { ext, front_end, widget, channel, caller, previous, number, chat } = newcomer;
-        let of =
-            ContactRef { contact: id::contact(id).into(), ext, queue: self.names.queue(queue) };
+        let of = Of { contact: id, ext, queue: self.names.queue(queue), queue_id: queue };
         let entry = Contact {
             of,
             front_end,
@@ -153,20 +156,17 @@ impl Core {
             disposition: None,
             chat,
         };
-        let (previous, reference) = (entry.previous.clone(), entry.caller.reference.clone());
+        let body = EventBody::Queued {
+            of: entry.of.told(),
+            channel: Word::Text(channel.name()),
+            prio: self.engine.contact(id).map_or(0, |record| record.prio),
+            frontend: Word::Text(self.front_ends.text(front_end)),
+            pos: self.engine.position(id),
+            previous: entry.previous.as_deref().map(Word::Text),
+            reference: entry.caller.reference.as_deref().map(Word::Text),
+        };
+        self.ring.tell(self.now.0 / 1_000, body, entry.audience(), None);
         self.contacts.insert(id, entry);
-        let frontend = self.front_ends.name(front_end);
-        let prio = self.engine.contact(id).map_or(0, |record| record.prio);
-        let pos = self.engine.position(id);
-        self.tell_of(id, |of| EventBody::Queued {
-            of,
-            channel: channel.name().into(),
-            prio,
-            frontend,
-            pos,
-            previous,
-            reference,
-        });
         self.entered = Some(id);
     }
 
@@ -195,20 +195,33 @@ impl Core {
         let contact = self.known(id);
         let agent = contact.agent;
         contact.leaves_agent(now);
-        self.touched_agents.extend(agent);
+        if let Some(agent) = agent {
+            self.touch_agent(agent);
+        }
+    }
+
+    /// Whether an agent holds contacts may have changed.
+    pub(super) fn touch_agent(&mut self, agent: AgentId) {
+        if let Err(place) = self.touched_agents.binary_search(&agent) {
+            self.touched_agents.insert(place, agent);
+        }
     }
 
     fn moved(&mut self, id: ContactId, queue: QueueId) {
         let to = self.names.queue(queue);
         let pos = self.engine.position(id);
         self.contacts.goes_on(id, id);
-        let contact = self.known(id);
+        let now = self.now;
+        let contact = self.contacts.get_mut(id).expect("its entry was told first");
         let former = std::mem::replace(&mut contact.of.queue, to);
-        let (of, mut audience) = (contact.of.clone(), contact.audience());
+        let left = std::mem::replace(&mut contact.of.queue_id, queue);
+        let mut audience = contact.audience();
         if let Subject::Contact { former_queue, .. } = &mut audience.subject {
-            *former_queue = Some(Arc::clone(&former));
+            *former_queue = Some(left);
         }
-        self.tell(EventBody::Moved { of, from_queue: former, pos }, audience);
+        let from_queue = Word::Text(&former);
+        let body = EventBody::Moved { of: contact.of.told(), from_queue, pos };
+        self.ring.tell(now.0 / 1_000, body, audience, None);
     }
 
     fn abandoned(&mut self, id: ContactId) {
@@ -225,60 +238,67 @@ impl Core {
         let contact = self.known(id);
         if next.is_some() {
             let newcomer = Newcomer {
-                ext: Arc::clone(&contact.of.ext),
+                ext: std::sync::Arc::clone(&contact.of.ext),
                 front_end: contact.front_end,
                 widget: contact.widget.clone(),
                 channel: contact.channel,
                 caller: contact.caller.clone(),
-                previous: Some(Arc::clone(&contact.of.contact)),
+                previous: Some(acd_proto::id::contact(id).into()),
                 number: contact.number.clone(),
                 chat: std::mem::take(&mut contact.chat),
             };
             self.newcomer = Some(newcomer);
         }
-        let next = next.map(|next| Arc::from(id::contact(next)));
-        self.tell_of(id, |of| EventBody::Transferred { of, to, next, hops });
+        let (of, audience) = self.contacts.address(id).expect("its entry was told first");
+        let (to, next) = (Word::Text(&to), next.map(Word::Contact));
+        let body = EventBody::Transferred { of, to, next, hops };
+        self.ring.tell(self.now.0 / 1_000, body, audience, None);
     }
 
     fn ended(&mut self, id: ContactId, cause: EndCause, by: Party) {
         let now = self.now;
         let contact = self.contacts.end(id, now).expect("its entry was told first");
         let wait = contact.wait(now);
-        self.touched_agents.extend(contact.agent);
-        if contact.agent.is_some() {
+        if let Some(agent) = contact.agent {
+            self.touch_agent(agent);
             self.just_ended.push(id);
         }
+        let agent = contact.agent.map(|agent| Word::Text(self.names.agent_text(agent)));
         let body = EventBody::Ended {
-            of: contact.of.clone(),
+            of: contact.of.told(),
             cause: words::end_cause(cause).into(),
             by: words::party(by).into(),
-            agent: contact.agent.map(|agent| self.names.agent(agent)),
+            agent,
             talk_ms: contact.talk(now).as_millis(),
             wait_ms: wait.as_millis(),
-            disposition: contact.disposition.clone(),
+            disposition: contact.disposition.as_deref().map(Word::Text),
         };
-        let audience = contact.audience();
-        self.tell(body, audience);
+        self.ring.tell(now.0 / 1_000, body, contact.audience(), None);
     }
 
     fn wrap_up(&mut self, id: ContactId, agent: AgentId, until: Timestamp) {
         self.contacts.wraps_up(id);
-        let agent = self.names.agent(agent);
-        self.tell_of(id, |of| EventBody::WrapUp { of, agent, until: until.0 / 1_000 });
+        let until = until.0 / 1_000;
+        self.tell_of_both(id, agent, |of, agent| EventBody::WrapUp { of, agent, until });
     }
 
     fn wrap_up_extended(&mut self, id: ContactId, until: Timestamp) {
         let ended = self.contacts.ended(id).expect("its wrap-up was told first");
-        let agent = self.names.agent(ended.agent);
-        self.tell_of(id, |of| EventBody::WrapUpExtended { of, agent, until: until.0 / 1_000 });
+        let (agent, until) = (ended.agent, until.0 / 1_000);
+        self.tell_of_both(id, agent, |of, agent| EventBody::WrapUpExtended { of, agent, until });
     }
 
     fn wrap_up_over(&mut self, id: ContactId, agent: AgentId, handle: Nanos) {
-        self.touched_agents.insert(agent);
-        let agent = self.names.agent(agent);
-        let handle_ms = handle.as_millis();
-        let disposition = self.contacts.ended(id).and_then(|ended| ended.disposition.clone());
-        self.tell_of(id, |of| EventBody::WrapUpOver { of, agent, handle_ms, disposition });
+        self.touch_agent(agent);
+        let (of, audience) = self.contacts.address(id).expect("its wrap-up was told first");
+        let ended = self.contacts.ended(id);
+        let body = EventBody::WrapUpOver {
+            of,
+            agent: Word::Text(self.names.agent_text(agent)),
+            handle_ms: handle.as_millis(),
+            disposition: ended.and_then(|ended| ended.disposition.as_deref()).map(Word::Text),
+        };
+        self.ring.tell(self.now.0 / 1_000, body, audience, None);
         self.contacts.forget(id);
     }
 
@@ -299,44 +319,60 @@ impl Core {
         } else {
             self.timers.set(self.now.after(self.engine.definitions().grace), agents_wait);
         }
-        let body = EventBody::FrontEnd { frontend: self.front_ends.name(front_end), present };
-        self.tell(body, Audience::subscribers(Subject::FrontEnd));
+        let name = Word::Text(self.front_ends.text(front_end));
+        let body = EventBody::FrontEnd { frontend: name, present };
+        let audience = Audience::subscribers(Subject::FrontEnd);
+        self.ring.tell(self.now.0 / 1_000, body, audience, None);
     }
 
     /// What is settled only when the whole command is known.
     fn after_command(&mut self) {
-        for id in std::mem::take(&mut self.just_ended) {
+        while let Some(id) = self.just_ended.pop() {
             if self.contacts.ended(id).is_some_and(|ended| !ended.wraps_up) {
                 self.contacts.forget(id);
             }
         }
-        for agent in std::mem::take(&mut self.touched_agents) {
+        let mut touched = std::mem::take(&mut self.touched_agents);
+        for agent in touched.drain(..) {
             self.tell_agent_if_changed(agent);
         }
+        self.touched_agents = touched;
     }
 }
 
 impl Core {
-    /// An event, for the outbox.
-    pub(crate) fn tell(&mut self, body: EventBody, audience: Audience) {
-        self.outbox.push((body, audience));
+    /// An event that names nothing that another table would have to be asked for.
+    pub(crate) fn tell(&mut self, body: EventBody<Word<'_>>, audience: Audience) {
+        self.ring.tell(self.now.0 / 1_000, body, audience, None);
     }
 
-    /// The offer's contact, for events that name only the offer.
+    /// The offer's contact and agent, for events that name only the offer.
     pub(crate) fn tell_of_offer(
         &mut self,
         offer: OfferId,
-        make: impl FnOnce(ContactRef, Arc<str>) -> EventBody,
+        make: impl for<'a> FnOnce(ContactRef<Word<'a>>, Word<'a>) -> EventBody<Word<'a>>,
     ) {
         let live = self.desks.offer(offer).expect("the offer was told first");
-        let agent = self.names.agent(live.agent);
-        self.tell_of(live.contact, |of| make(of, agent));
+        self.tell_of_both(live.contact, live.agent, make);
     }
 
     /// An event of an agent, for its desktop and who watches.
-    pub(crate) fn tell_agent(&mut self, agent: AgentId, body: EventBody) {
-        let subject = Subject::Agent(self.names.agent(agent));
-        let audience = Audience { agents: Some(agent).into(), ..Audience::subscribers(subject) };
-        self.tell(body, audience);
+    pub(crate) fn tell_agent(
+        &mut self,
+        agent: AgentId,
+        make: impl for<'a> FnOnce(Word<'a>) -> EventBody<Word<'a>>,
+    ) {
+        let body = make(Word::Text(self.names.agent_text(agent)));
+        self.ring.tell(self.now.0 / 1_000, body, Audience::of_agent(agent), None);
+    }
+
+    fn tell_queue(
+        &mut self,
+        queue: QueueId,
+        make: impl for<'a> FnOnce(Word<'a>) -> EventBody<Word<'a>>,
+    ) {
+        let body = make(Word::Text(self.names.queue_text(queue)));
+        let audience = Audience::subscribers(Subject::Queue(queue));
+        self.ring.tell(self.now.0 / 1_000, body, audience, None);
     }
 }

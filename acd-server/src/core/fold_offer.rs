@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use acd_core::{AgentId, ContactId, NotReadyReason, OfferId, Pending, Presence, Timestamp};
-use acd_proto::{EventBody, id};
+use acd_core::{AgentId, ContactId, Nanos, NotReadyReason, OfferId, Pending, Presence, Timestamp};
+use acd_proto::{EventBody, Word};
 
-use super::desks::{LiveOffer, ToldState};
+use super::audience::Audience;
+use super::contacts::Contact;
+use super::desks::{Desks, LiveOffer, ToldState};
+use super::names::Names;
 use super::{Core, words};
 
 impl Core {
@@ -23,42 +26,21 @@ impl Core {
         let entry = self.known(contact);
         entry.agent = Some(agent);
         entry.offer = Some(offer);
-        let body = self.offered_event(contact, offer, live, until, false);
-        let audience = self.known(contact).audience();
-        self.tell(body, audience);
-    }
-
-    /// What tells of an offer, the first time or again.
-    pub(super) fn offered_event(
-        &self,
-        contact: ContactId,
-        offer: OfferId,
-        live: LiveOffer,
-        until: Timestamp,
-        resent: bool,
-    ) -> EventBody {
-        let entry = self.contacts.get(contact).expect("an offer is of a live contact");
-        let device = self.desks.get(live.agent).and_then(|desk| desk.device.clone());
-        EventBody::Offered {
-            of: entry.of.clone(),
-            offer: id::offer(offer).into(),
-            agent: self.names.agent(live.agent),
-            answer_by: if live.by_device { "device" } else { "desktop" }.into(),
-            dial: device.filter(|_| live.by_device),
-            deadline_ms: until.since(self.now).as_millis(),
-            channel: entry.channel.name().into(),
-            number: entry.number.clone(),
-            resent,
-        }
+        let audience = entry.audience();
+        let Self { contacts, desks, names, ring, now, .. } = self;
+        let entry = contacts.get(contact).expect("an offer is of a live contact");
+        let body = offered_event(entry, offer, live, desks, names, until.since(*now), false);
+        let seq = ring.tell(now.0 / 1_000, body, audience, Some(offer));
+        desks.offer_told(offer, seq);
     }
 
     pub(super) fn offer_ringing(&mut self, offer: OfferId) {
-        let text = id::offer(offer).into();
+        let text = Word::Offer(offer);
         self.tell_of_offer(offer, |of, agent| EventBody::OfferRinging { of, offer: text, agent });
     }
 
     pub(super) fn offer_extended(&mut self, offer: OfferId, until: Timestamp) {
-        let text = id::offer(offer).into();
+        let text = Word::Offer(offer);
         let deadline_ms = until.since(self.now).as_millis();
         self.tell_of_offer(offer, |of, agent| EventBody::OfferExtended {
             of,
@@ -73,14 +55,13 @@ impl Core {
         contact: ContactId,
         offer: OfferId,
         agent: AgentId,
-        cause: &str,
+        cause: &'static str,
     ) {
-        let (text, name) = (id::offer(offer).into(), self.names.agent(agent));
-        self.tell_of(contact, |of| EventBody::OfferRevoked {
+        self.tell_of_both(contact, agent, |of, agent| EventBody::OfferRevoked {
             of,
-            offer: text,
-            agent: name,
-            cause: cause.into(),
+            offer: Word::Offer(offer),
+            agent,
+            cause: Word::Text(cause),
         });
         self.desks.offer_over(offer);
         let entry = self.known(contact);
@@ -99,16 +80,20 @@ impl Core {
         entry.connected_at = Some(now);
         entry.agent = Some(agent);
         entry.offer = None;
-        let channel = entry.channel;
-        self.touched_agents.insert(agent);
-        let name = self.names.agent(agent);
+        self.touch_agent(agent);
+        let Self { contacts, desks, names, ring, .. } = self;
+        let entry = contacts.get(contact).expect("who is connected is live");
         // Handed over in person: no offer has said which device it is.
-        let by_device = offer.is_none() && self.desks.rings_device(agent, channel);
-        let dial = self.desks.get(agent).and_then(|desk| desk.device.clone());
-        let dial = dial.filter(|_| by_device);
-        let offer = offer.map(|offer| id::offer(offer).into());
-        let wait_ms = wait.as_millis();
-        self.tell_of(contact, |of| EventBody::Connected { of, agent: name, offer, wait_ms, dial });
+        let by_device = offer.is_none() && desks.rings_device(agent, entry.channel);
+        let device = desks.get(agent).and_then(|desk| desk.device.as_deref());
+        let body = EventBody::Connected {
+            of: entry.of.told(),
+            agent: Word::Text(names.agent_text(agent)),
+            offer: offer.map(Word::Offer),
+            wait_ms: wait.as_millis(),
+            dial: device.filter(|_| by_device).map(Word::Text),
+        };
+        ring.tell(now.0 / 1_000, body, entry.audience(), None);
         self.meet(contact, agent);
         self.just_connected.push(contact);
     }
@@ -143,15 +128,15 @@ impl Core {
         if (desk.told.state, &desk.told.reason) != (told.state, &told.reason) {
             desk.since = now;
         }
-        desk.told = told.clone();
         let body = EventBody::AgentState {
-            agent: self.names.agent(agent),
-            state: told.state.into(),
-            reason: told.reason,
-            pending: told.pending.map(Into::into),
+            agent: Word::Text(self.names.agent_text(agent)),
+            state: Word::Text(told.state),
+            reason: told.reason.as_deref().map(Word::Text),
+            pending: told.pending.map(Word::Text),
             paused_until: told.paused_until.map(|until| until.0 / 1_000),
         };
-        self.tell_agent(agent, body);
+        self.ring.tell(now.0 / 1_000, body, Audience::of_agent(agent), None);
+        desk.told = told;
     }
 
     /// An agent's state as clients see it.
@@ -168,8 +153,7 @@ impl Core {
         pending: Option<Pending>,
         paused_until: Option<Timestamp>,
     ) -> ToldState {
-        let holds =
-            || !self.engine.held(agent).is_empty() || !self.engine.wrap_ups_of(agent).is_empty();
+        let holds = || self.engine.holds_any(agent);
         let (state, reason) = match presence {
             Presence::SignedOut => ("signed_out", None),
             Presence::NotReady(reason) => ("not_ready", self.reason_text(reason)),
@@ -194,5 +178,29 @@ impl ToldState {
     /// Of an agent that is not there.
     pub(super) fn signed_out() -> Self {
         Self { state: "signed_out", ..Self::default() }
+    }
+}
+
+/// What tells of an offer, the first time or again, and how long the agent still has.
+pub(super) fn offered_event<'a>(
+    entry: &'a Contact,
+    offer: OfferId,
+    live: LiveOffer,
+    desks: &'a Desks,
+    names: &'a Names,
+    left: Nanos,
+    resent: bool,
+) -> EventBody<Word<'a>> {
+    let device = desks.get(live.agent).and_then(|desk| desk.device.as_deref());
+    EventBody::Offered {
+        of: entry.of.told(),
+        offer: Word::Offer(offer),
+        agent: Word::Text(names.agent_text(live.agent)),
+        answer_by: Word::Text(if live.by_device { "device" } else { "desktop" }),
+        dial: device.filter(|_| live.by_device).map(Word::Text),
+        deadline_ms: left.as_millis(),
+        channel: Word::Text(entry.channel.name()),
+        number: entry.number.as_deref().map(Word::Text),
+        resent,
     }
 }

@@ -62,6 +62,11 @@ impl FrontEnds {
         Arc::clone(&self.get(id).expect("a number given has appeared").name)
     }
 
+    /// As [`name`](Self::name), borrowed.
+    pub(crate) fn text(&self, id: FrontEndId) -> &str {
+        &self.get(id).expect("a number given has appeared").name
+    }
+
     /// The connection that speaks for it.
     pub(crate) fn connection(&self, id: FrontEndId) -> Option<ConnectionId> {
         self.get(id)?.connection

@@ -7,11 +7,12 @@ use acd_core::{Command, FrontEndId, OfferId, limits::FRONT_ENDS_MAX};
 use acd_proto::call::Id;
 use acd_proto::reply::HelloResult;
 use acd_proto::request::Place;
-use acd_proto::{ErrorBody, Event, Kind, Role};
+use acd_proto::{ErrorBody, Event, Kind, Role, bin1};
 
 use super::connection::{Actor, CatchUp, CatchUpBy, Connection, ConnectionId};
 use super::desks::LiveOffer;
-use super::fanout::{bye, encoded};
+use super::fanout::{Lines, Telling, bye};
+use super::fold_offer::offered_event;
 use super::reply::Reply;
 use super::side::Side;
 use super::timers::Timer;
@@ -47,18 +48,19 @@ impl Core {
         self.advance();
         let actor = self.actor(identity)?;
         let newest = self.ring.newest();
-        self.replace(&actor, &identity.name);
+        self.replace(actor, &identity.name);
         let connection = Connection {
             role: identity.role,
             name: Arc::clone(&identity.name),
-            actor: actor.clone(),
+            actor,
             out: Rc::clone(out),
             own_after: newest,
             subscriptions: Vec::new(),
             catch_up: None,
         };
         self.connections.insert(id, connection);
-        self.appears(id, identity, &actor)?;
+        self.ring.set_heard(true);
+        self.appears(id, identity, actor)?;
         let resumed = resume.map(|place| self.resume(id, place, newest));
         let result = self.hello_result(id, identity, newest, resumed.as_ref());
         self.reply(id, to, &Ok(Reply::Hello(Box::new(result))), false);
@@ -97,10 +99,10 @@ impl Core {
     }
 
     /// The newer connection of a name wins. Watchers may share one.
-    fn replace(&mut self, actor: &Actor, name: &Arc<str>) {
+    fn replace(&mut self, actor: Actor, name: &Arc<str>) {
         let former = match actor {
-            Actor::FrontEnd(front_end) => self.front_ends.connection(*front_end),
-            Actor::Agent(agent) => self.desks.desktop(*agent),
+            Actor::FrontEnd(front_end) => self.front_ends.connection(front_end),
+            Actor::Agent(agent) => self.desks.desktop(agent),
             Actor::Widget => self.connections.widget(name),
             Actor::Watcher => None,
         };
@@ -114,9 +116,9 @@ impl Core {
         &mut self,
         id: ConnectionId,
         identity: &Identity,
-        actor: &Actor,
+        actor: Actor,
     ) -> Result<(), ErrorBody> {
-        match *actor {
+        match actor {
             Actor::FrontEnd(front_end) => self.front_end_appears(id, &identity.name, front_end),
             Actor::Agent(agent) => {
                 self.desks.get_mut(agent).desktop = Some(id);
@@ -188,7 +190,9 @@ impl Core {
         let Some(connection) = self.connections.get(id) else { return 0 };
         let again = |seq: &u64| {
             let entry = self.ring.get(*seq);
-            entry.is_some_and(|entry| connection.wants_again(catch_up, *seq, &entry.audience))
+            entry.is_some_and(|entry| {
+                connection.wants_again(catch_up, *seq, &entry.audience, &self.names)
+            })
         };
         (catch_up.next..=catch_up.missed_until).filter(again).count() as u64
     }
@@ -206,18 +210,22 @@ impl Core {
             })
             .collect();
         offers.sort_by_key(|(_, live)| live.seq);
+        let mut lines = Lines::default();
         for (offer, live) in offers {
-            if let Some(event) = self.offer_again(offer, live) {
-                let told = encoded(&event, connection.out.is_binary());
-                connection.out.event_after(&told, self.gate_of(&connection.out));
+            if let Some(frame) = self.offer_again(offer, live) {
+                let gate = self.gate_of(&connection.out);
+                Telling::of(&frame, None, &mut lines).tell(connection, gate);
             }
         }
     }
 
-    /// The event that tells of a live offer again.
-    pub(crate) fn offer_again(&self, offer: OfferId, live: LiveOffer) -> Option<Event> {
-        let record = self.engine.offer(offer)?;
-        let body = self.offered_event(live.contact, offer, live, record.until, true);
-        Some(Event { seq: live.seq, ts: live.made_at.0 / 1_000, body })
+    /// The frame of the event that tells of a live offer again.
+    pub(crate) fn offer_again(&self, offer: OfferId, live: LiveOffer) -> Option<Vec<u8>> {
+        let left = self.engine.offer(offer)?.until.since(self.now);
+        let entry = self.contacts.get(live.contact)?;
+        let body = offered_event(entry, offer, live, &self.desks, &self.names, left, true);
+        let mut frame = Vec::new();
+        bin1::event(&mut frame, &Event { seq: live.seq, ts: live.made_at.0 / 1_000, body });
+        Some(frame)
     }
 }

@@ -9,8 +9,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Core;
+use super::audience::Written;
 use super::contacts::{Contact, Contacts, Ended, Path};
 use super::desks::{Desk, LiveOffer};
+use super::fanout::is_event;
 use super::plain::Plain as _;
 use super::ring::Entry;
 use super::statistics::Goal;
@@ -47,7 +49,7 @@ pub enum KeptError {
 /// What comes before the tables.
 type Head = (Arc<str>, u64, u64, u64);
 /// An event of the ring.
-type Event = (Vec<u8>, Option<Vec<u8>>, super::audience::Audience, Option<u64>);
+type Event = (Vec<u8>, Option<Vec<u8>>, Written, Option<u64>);
 /// An idempotency key: since when, client, key, request, result.
 type Key = (u64, Arc<str>, Box<str>, u64, Arc<str>);
 
@@ -118,8 +120,9 @@ impl Core {
         put(&mut to, &keys.collect::<Vec<_>>());
         put(&mut to, &self.timers.iter().map(|(due, timer)| (due.0, timer)).collect::<Vec<_>>());
         let event = |entry: &Entry| -> Event {
-            let masked = entry.masked.as_ref().map(|frame| frame.to_vec());
-            (entry.frame.to_vec(), masked, entry.audience.clone(), entry.offer.plain())
+            let masked = self.ring.masked(entry).map(<[u8]>::to_vec);
+            let audience = entry.audience.written(&self.names);
+            (self.ring.frame(entry).to_vec(), masked, audience, entry.offer.plain())
         };
         put(&mut to, &self.ring.iter().map(event).collect::<Vec<_>>());
         put(
@@ -164,7 +167,9 @@ impl Core {
             self.front_ends.appears(&name);
         }
         self.contacts = contacts;
-        for (id, ended) in take::<Vec<(u64, Ended)>>(from)? {
+        self.contacts.find_queues(&self.engine, &self.names);
+        for (id, mut ended) in take::<Vec<(u64, Ended)>>(from)? {
+            ended.of.find_queue(&self.engine, &self.names);
             self.contacts.insert_ended(ContactId(id), ended);
         }
         for (id, desk) in take::<Vec<(u32, Desk)>>(from)? {
@@ -181,13 +186,13 @@ impl Core {
         for (due, timer) in take::<Vec<(u64, Timer)>>(from)? {
             self.timers.set(Timestamp(due), timer);
         }
-        let mut entries = Vec::new();
         for (frame, masked, audience, offer) in take::<Vec<Event>>(from)? {
-            let offer = offer.map(OfferId);
-            let entry = Entry::kept(frame, masked, audience, offer);
-            entries.push(entry.ok_or(postcard::Error::DeserializeBadEncoding)?);
+            let readable = is_event(&frame) && masked.as_deref().is_none_or(is_event);
+            let audience = audience.read(&self.engine, &self.names).filter(|_| readable);
+            let audience = audience.ok_or(postcard::Error::DeserializeBadEncoding)?;
+            self.ring.put_back(&frame, masked.as_deref(), audience, offer.map(OfferId));
         }
-        self.ring.take_over(newest, entries);
+        self.ring.number_from(newest);
         if version >= 3 {
             for (id, path) in take::<Vec<(u64, Path)>>(from)? {
                 self.contacts.insert_path(ContactId(id), path);

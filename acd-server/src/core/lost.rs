@@ -7,7 +7,7 @@ use acd_core::{AgentId, Channel, Command, ContactId, ContactState, FrontEndId};
 use super::connection::{Actor, ConnectionId};
 use super::side::Side;
 use super::timers::Timer;
-use super::{Core, WIDGETS, nanos};
+use super::{Core, nanos};
 
 impl Core {
     /// A connection is no more: closed, its lease over, or cut off.
@@ -95,8 +95,7 @@ impl Core {
 
     /// The resident closed the window and did not come back: what was not answered is abandoned.
     fn give_up(&mut self, name: &Arc<str>) {
-        let widgets = self.front_ends.number(WIDGETS);
-        for contact in self.contacts.of_widget(widgets, name) {
+        for contact in self.contacts.of_widget(name) {
             if self.is_unanswered(contact)
                 && let Err(rejection) = self.commit(Command::Abandon { contact })
             {

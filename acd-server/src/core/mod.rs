@@ -23,6 +23,7 @@ mod fold_offer;
 mod front_ends;
 mod hello;
 mod hold;
+mod hot;
 mod hours;
 mod idem;
 mod journal;
@@ -53,7 +54,6 @@ mod why;
 mod words;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -62,10 +62,8 @@ use std::time::{Duration, Instant};
 
 use acd_core::{AgentId, Command, ContactId, Effects, Engine, Nanos, Timestamp};
 use acd_log::LogError;
-use acd_proto::EventBody;
 
 use self::acquaintances::Acquaintances;
-use self::audience::Audience;
 use self::contacts::{Contacts, Newcomer};
 use self::desks::Desks;
 use self::front_ends::{FrontEnds, WIDGETS};
@@ -123,8 +121,8 @@ pub(crate) struct Core {
 
     /// Effects of the command in hand; kept for its allocation.
     effects: Effects,
-    /// Events that have no number yet.
-    outbox: Vec<(EventBody, Audience)>,
+    /// Room for the lines of the event in hand.
+    lines: fanout::Lines,
     /// Who enters by the command in hand.
     newcomer: Option<Newcomer>,
     /// Who entered last.
@@ -133,7 +131,13 @@ pub(crate) struct Core {
     transfer_to: Option<Arc<str>>,
     just_ended: Vec<ContactId>,
     just_connected: Vec<ContactId>,
-    touched_agents: BTreeSet<AgentId>,
+    touched_agents: Vec<AgentId>,
+    /// When the requests of the turn in hand were read.
+    turn_read_at: Option<Instant>,
+    /// When the clock was read last, until a decision counts from it.
+    looked_at: Option<Instant>,
+    /// When the last decision was made.
+    decided_at: Option<Instant>,
     /// When the request in hand was read.
     read_at: Option<Instant>,
     /// The task that sleeps until the next deadline, and what it sleeps for.
@@ -190,13 +194,16 @@ impl Core {
             durability: Durability::None,
             holding: hold::Holding::default(),
             effects: Effects::new(),
-            outbox: Vec::new(),
+            lines: fanout::Lines::default(),
             newcomer: None,
             entered: None,
             transfer_to: None,
             just_ended: Vec::new(),
             just_connected: Vec::new(),
-            touched_agents: BTreeSet::new(),
+            touched_agents: Vec::new(),
+            turn_read_at: None,
+            looked_at: None,
+            decided_at: None,
             read_at: None,
             timer: None,
             stopping: false,

@@ -40,6 +40,26 @@ impl Names {
         of(&self.agents, id.0)
     }
 
+    /// As [`queue`](Self::queue), borrowed.
+    pub(crate) fn queue_text(&self, id: QueueId) -> &str {
+        text_of(&self.queues, id.0)
+    }
+
+    /// As [`agent`](Self::agent), borrowed.
+    pub(crate) fn agent_text(&self, id: AgentId) -> &str {
+        text_of(&self.agents, id.0)
+    }
+
+    /// The queue that has, or had, this name.
+    pub(crate) fn queue_once_named(&self, name: &str) -> Option<QueueId> {
+        number_of(&self.queues, name).map(QueueId)
+    }
+
+    /// The agent that has, or had, this name.
+    pub(crate) fn agent_once_named(&self, name: &str) -> Option<AgentId> {
+        number_of(&self.agents, name).map(AgentId)
+    }
+
     pub(crate) fn skill(&self, id: SkillId) -> Arc<str> {
         of(&self.skills, id.0)
     }
@@ -50,8 +70,20 @@ impl Names {
 }
 
 fn of(names: &[Arc<str>], number: u32) -> Arc<str> {
+    Arc::clone(shared(names, number))
+}
+
+fn text_of(names: &[Arc<str>], number: u32) -> &str {
+    shared(names, number)
+}
+
+fn shared(names: &[Arc<str>], number: u32) -> &Arc<str> {
     let name = (number as usize).checked_sub(1).and_then(|index| names.get(index));
-    Arc::clone(name.expect("the engine gives numbers of things defined"))
+    name.expect("the engine gives numbers of things defined")
+}
+
+fn number_of(names: &[Arc<str>], name: &str) -> Option<u32> {
+    names.iter().position(|known| **known == *name).map(|index| index as u32 + 1)
 }
 
 /// The defined queue of that name.

@@ -1,6 +1,6 @@
 //! Words about offers: by the front end for a device, by the agent at its desktop.
 
-use acd_core::{Command, FailCause, OfferId};
+use acd_core::{Command, ContactId, FailCause, OfferId};
 use acd_proto::request::{OfferFailed, OfferReject, OneOffer};
 use acd_proto::{ErrorBody, Kind, id};
 
@@ -58,15 +58,38 @@ impl Core {
     }
 
     fn answer_offer(&mut self, offer: OfferId) -> Answer {
+        self.connect(offer).map(|contact| Reply::Contact(self.contact_result(contact)))
+    }
+
+    /// The offer is answered: its contact.
+    pub(super) fn connect(&mut self, offer: OfferId) -> Result<ContactId, ErrorBody> {
         let contact = self.desks.offer(offer).map(|live| live.contact);
         self.submit(Command::Answer { offer })?;
-        let contact = contact.expect("an offer that is answered was live");
-        Ok(Reply::Contact(self.contact_result(contact)))
+        Ok(contact.expect("an offer that is answered was live"))
     }
 
     /// A live offer of the caller's contact that rings at a device.
     fn device_offer(&self, caller: &Caller, text: &str) -> Result<OfferId, ErrorBody> {
-        let (offer, live) = self.live_offer(text)?;
+        self.own_device_offer(caller, self.live_offer(text)?)
+    }
+
+    /// As [`device_offer`](Self::device_offer), by number.
+    pub(super) fn device_offer_numbered(
+        &self,
+        caller: &Caller,
+        offer: OfferId,
+    ) -> Result<OfferId, ErrorBody> {
+        match self.desks.offer(offer) {
+            Some(live) => self.own_device_offer(caller, (offer, live)),
+            None => self.device_offer(caller, &id::offer(offer)),
+        }
+    }
+
+    fn own_device_offer(
+        &self,
+        caller: &Caller,
+        (offer, live): (OfferId, LiveOffer),
+    ) -> Result<OfferId, ErrorBody> {
         let own = self.contacts.get(live.contact).map(|contact| contact.front_end);
         match &caller.actor {
             Actor::FrontEnd(front_end) if own == Some(*front_end) => {}

@@ -4,6 +4,7 @@
 //! is refused where the act would be, and names the offers that would follow.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use acd_core::{AgentId, Command, ContactId, Effect, Engine};
 use acd_proto::reply::{Expected, Previewed};
@@ -33,14 +34,9 @@ impl Core {
             Doing::Close { queue, waiting, .. } => Some(Command::CloseQueue { queue, waiting }),
             Doing::Follow(queue) => self.command_by_hours(queue),
             Doing::Tell(_, audience) => {
-                let watching = self.connections.watching().iter().copied();
-                let hears: BTreeSet<_> = self.unasked(&audience).into_iter().collect();
-                let asked = watching.filter(|&id| {
-                    let connection = self.connections.get(id);
-                    connection.is_some_and(|c| c.wants(self.ring.newest() + 1, &audience))
-                });
-                preview.reaches =
-                    Some(hears.into_iter().chain(asked).collect::<BTreeSet<_>>().len());
+                let mut reaches = 0;
+                self.each_hearer(self.ring.newest() + 1, &audience, |_, _| reaches += 1);
+                preview.reaches = Some(reaches);
                 None
             }
         };
@@ -63,7 +59,7 @@ impl Core {
     /// An engine in the same state. Its cost grows with the contacts, and nobody is served
     /// meanwhile: where too many live there is none.
     fn fork(&self) -> Result<Engine, ErrorBody> {
-        let live = self.contacts.iter().len();
+        let live = self.contacts.len();
         if live > PREVIEW_CONTACTS_MAX {
             let message = format!(
                 "{live} contacts live; with more than {PREVIEW_CONTACTS_MAX} nothing is previewed"
@@ -167,7 +163,11 @@ impl Core {
 
     fn expected_of(&self, kind: &str, contact: ContactId) -> Expected {
         let queue = self.engine.contact(contact).map(|record| self.names.queue(record.queue));
-        let known = || self.contacts.address(contact).map(|(of, _)| of.queue);
+        let known = || {
+            let live = self.contacts.get(contact).map(|entry| &entry.of);
+            let of = live.or_else(|| self.contacts.ended(contact).map(|ended| &ended.of));
+            of.map(|of| Arc::clone(&of.queue))
+        };
         Expected {
             kind: kind.into(),
             contact: Some(id::contact(contact)),

@@ -1,9 +1,10 @@
 //! Questions about one contact, and whose it is.
 
 use acd_core::{AgentId, ContactId, ContactState};
+use acd_proto::bin1::{AgentFields, ContactFields};
 use acd_proto::reply::{AgentResult, ContactResult};
 use acd_proto::request::OneContact;
-use acd_proto::{ErrorBody, Kind, Method, id};
+use acd_proto::{ErrorBody, Id, Kind, Method, id};
 
 use super::Core;
 use super::connection::{Actor, ConnectionId};
@@ -32,9 +33,27 @@ impl Core {
     /// The live contact of that id, if the caller may act on it.
     pub(crate) fn own_contact(&self, caller: &Caller, text: &str) -> Result<ContactId, ErrorBody> {
         let contact = self.number_of_contact(text)?;
+        self.own_live_contact(caller, contact)
+    }
+
+    /// As [`own_contact`](Self::own_contact), by number.
+    pub(super) fn own_contact_numbered(
+        &self,
+        caller: &Caller,
+        contact: ContactId,
+    ) -> Result<ContactId, ErrorBody> {
+        let contact = self.known_number(contact)?;
+        self.own_live_contact(caller, contact)
+    }
+
+    fn own_live_contact(
+        &self,
+        caller: &Caller,
+        contact: ContactId,
+    ) -> Result<ContactId, ErrorBody> {
         let Some(entry) = self.contacts.get(contact) else {
             let over = ErrorBody::new(Kind::ContactOver, "contact is over");
-            return Err(over.field("contact").got(short(text)));
+            return Err(over.field("contact").got(id::contact(contact)));
         };
         if owns(caller, entry) { Ok(contact) } else { Err(not_yours("contact")) }
     }
@@ -54,12 +73,16 @@ impl Core {
 
     /// The number of a contact that is, or was.
     fn number_of_contact(&self, text: &str) -> Result<ContactId, ErrorBody> {
-        id::parse_contact(text)
-            .filter(|contact| contact.0 <= self.engine.counters().contacts)
-            .ok_or_else(|| {
-                let unknown = ErrorBody::new(Kind::UnknownContact, "no contact has this id");
-                unknown.field("contact").got(short(text))
-            })
+        let known = id::parse_contact(text).and_then(|contact| self.known_number(contact).ok());
+        known.ok_or_else(|| unknown_contact(text))
+    }
+
+    /// The number of a contact that is, or was, if there is one.
+    pub(super) fn known_number(&self, contact: ContactId) -> Result<ContactId, ErrorBody> {
+        if contact.0 <= self.engine.counters().contacts {
+            return Ok(contact);
+        }
+        Err(unknown_contact(&id::contact(contact)))
     }
 
     /// The number of a contact that an agent wraps up, or did.
@@ -81,20 +104,33 @@ impl Core {
 
     /// Place, expected wait and state of a contact.
     pub(crate) fn contact_result(&self, contact: ContactId) -> ContactResult {
-        let text = id::contact(contact);
+        let fields = self.contact_fields(contact);
+        ContactResult {
+            contact: id::contact(contact),
+            state: fields.state.into(),
+            pos: fields.pos,
+            ewt_ms: fields.ewt_ms,
+            offer: fields.offer.map(id::offer),
+            agent: fields.agent.map(Into::into),
+            wait_ms: fields.wait_ms,
+        }
+    }
+
+    /// As [`contact_result`](Self::contact_result), borrowed.
+    pub(super) fn contact_fields(&self, contact: ContactId) -> ContactFields<'_> {
         let Some(record) = self.engine.contact(contact) else {
-            return ContactResult { contact: text, state: "ended".into(), ..Default::default() };
+            let (pos, ewt_ms, wait_ms, offer, agent) = (None, None, None, None, None);
+            return ContactFields { contact, state: "ended", pos, ewt_ms, wait_ms, offer, agent };
         };
         let entry = self.contacts.get(contact);
-        let agent = entry.and_then(|entry| entry.agent).map(|agent| self.names.agent(agent));
-        let offer = entry.and_then(|entry| entry.offer).map(id::offer);
-        ContactResult {
-            contact: text,
-            state: state_word(record.state).into(),
+        let agent = entry.and_then(|entry| entry.agent);
+        ContactFields {
+            contact,
+            state: state_word(record.state),
             pos: self.engine.position(contact),
             ewt_ms: self.engine.expected_wait_us(contact).map(|us| us / 1_000),
-            offer,
-            agent: agent.as_deref().map(Into::into),
+            offer: entry.and_then(|entry| entry.offer),
+            agent: agent.map(|agent| self.names.agent_text(agent)),
             wait_ms: entry.map(|entry| self.wait_with_age_ms(entry, record.origin)),
         }
     }
@@ -103,6 +139,20 @@ impl Core {
     pub(crate) fn wait_with_age_ms(&self, entry: &Contact, origin: i64) -> u64 {
         let before_ns = entry.entered_at.signed().saturating_sub(origin).max(0).cast_unsigned();
         entry.wait(self.now).0.saturating_add(before_ns) / 1_000_000
+    }
+
+    /// As [`agent_result`](Self::agent_result), as a frame.
+    pub(super) fn write_agent(&self, out: &mut Vec<u8>, number: u64, agent: AgentId) {
+        let told = self.agent_state(agent);
+        let fields = AgentFields {
+            agent: self.names.agent_text(agent),
+            state: told.state,
+            reason: told.reason.as_deref(),
+            pending: told.pending,
+        };
+        if fields.write(out, number, false).is_none() {
+            self.agent_result(agent).write(out, &Id::binary(number), false);
+        }
     }
 
     /// What an agent's requests give.
@@ -115,6 +165,11 @@ impl Core {
             pending: told.pending.map(Into::into),
         })
     }
+}
+
+fn unknown_contact(text: &str) -> ErrorBody {
+    let unknown = ErrorBody::new(Kind::UnknownContact, "no contact has this id");
+    unknown.field("contact").got(short(text))
 }
 
 /// Whether the caller may act on, and see, this contact.

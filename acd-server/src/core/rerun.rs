@@ -9,8 +9,8 @@ use acd_proto::{Event, Role};
 
 use super::Core;
 use super::connection::{Actor, ConnectionId};
+use super::counting::events;
 use super::dispatch::Caller;
-use super::fanout::decoded;
 use super::reply::Reply;
 
 /// All but what only the process that ran could measure.
@@ -43,7 +43,7 @@ impl Core {
     /// came with it than are kept.
     pub(crate) fn event_for(&self, seq: u64, role: Role) -> Option<Event> {
         let entry = self.ring.get(seq)?;
-        let masked = entry.masked.as_ref().filter(|_| role == Role::Monitor);
-        decoded(masked.unwrap_or(&entry.frame))
+        let masked = self.ring.masked(entry).filter(|_| role == Role::Monitor);
+        events(masked.unwrap_or_else(|| self.ring.frame(entry))).next()
     }
 }

@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use acd_core::{AgentId, ContactId, FrontEndId, Timestamp};
-use acd_proto::EventBody;
 use serde::{Deserialize, Serialize};
 
-use super::audience::Audience;
+use super::audience::Written;
 use super::audit::Deed;
 use super::contacts::Newcomer;
 use super::statistics::Goal;
@@ -81,7 +80,7 @@ pub(crate) enum Side {
     /// A supervisor acted.
     Acted(Deed),
     /// A supervisor said something: the event as JSON, and to whom.
-    Told { event: String, audience: Audience },
+    Told { event: String, audience: Written },
     /// The first result under an idempotency key, as JSON.
     Remembered { client: Arc<str>, idem: Box<str>, digest: u64, result: Arc<str> },
     /// With `Resume`: the server has started again.
@@ -199,10 +198,11 @@ impl Core {
             Side::Attrs { contact, attrs, tell } => self.attrs_change(contact, attrs, tell),
             Side::Timer { timer, due: Some(due) } => self.timers.set(due, timer),
             Side::Timer { timer, due: None } => self.timers.cancel(&timer),
-            Side::Acted(act) => self.acted(act),
+            Side::Acted(act) => self.acted(&act),
             Side::Told { event, audience } => {
-                if let Ok(body) = serde_json::from_str::<EventBody>(&event) {
-                    self.tell(body, audience);
+                let audience = audience.read(&self.engine, &self.names);
+                if let (Ok(body), Some(audience)) = (serde_json::from_str(&event), audience) {
+                    self.ring.tell_read(self.now.0 / 1_000, body, audience);
                 }
             }
             Side::Remembered { client, idem, digest, result } => {

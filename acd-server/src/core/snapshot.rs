@@ -234,7 +234,7 @@ impl Core {
         let masks = caller.role == Role::Monitor;
         let from = entry.caller.from.as_deref();
         ContactRow {
-            contact: entry.of.contact.as_ref().into(),
+            contact: id::contact(entry.of.contact),
             ext: entry.of.ext.as_ref().into(),
             frontend: self.front_ends.name(entry.front_end).as_ref().into(),
             channel: record.channel.name().into(),

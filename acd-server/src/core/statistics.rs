@@ -6,11 +6,10 @@
 use std::sync::Arc;
 
 use acd_core::{Definitions, Nanos};
-use acd_proto::Event;
 use acd_stats::{Ask, Brief};
 use serde::{Deserialize, Serialize};
 
-use super::counting::{Counter, Told};
+use super::counting::{Counter, Handed, Told, events};
 use super::{nanos, plain};
 use crate::config::Config;
 
@@ -108,15 +107,21 @@ impl Statistics {
         self.goals.iter().find(|goal| *goal.queue == *queue)
     }
 
-    /// An event, once.
-    pub(crate) fn event(&mut self, event: Event) {
-        self.take(Told::Event(event));
+    /// The frames of events, once.
+    pub(crate) fn frames(&mut self, frames: &[u8]) {
+        match &mut self.counted {
+            Counted::Here(statistics) => {
+                events(frames).for_each(|event| statistics.fold(&event));
+            }
+            Counted::Elsewhere(counter) => counter.push(Handed::Frames(frames.into())),
+            Counted::Heard(heard) => events(frames).for_each(|event| heard(Told::Event(event))),
+        }
     }
 
     fn take(&mut self, told: Told) {
         match &mut self.counted {
             Counted::Here(statistics) => told.count(statistics),
-            Counted::Elsewhere(counter) => counter.push(told),
+            Counted::Elsewhere(counter) => counter.push(Handed::Told(told)),
             Counted::Heard(heard) => heard(told),
         }
     }

@@ -7,7 +7,7 @@ use acd_proto::{ErrorBody, Kind, id};
 use super::Core;
 use super::connection::{Actor, CatchUp, CatchUpBy, ConnectionId, Topic};
 use super::dispatch::Caller;
-use super::fanout::encoded;
+use super::fanout::{Lines, Telling};
 use super::query::{not_yours, owns};
 use super::reply::{Answer, Reply};
 
@@ -72,6 +72,7 @@ impl Core {
         let Some(mut catch_up) = connection.catch_up else { return false };
         let until = catch_up.next.saturating_add(LOOKED_AT);
         let mut fell_behind = false;
+        let mut lines = Lines::default();
         while catch_up.next <= self.ring.newest() && catch_up.next < until {
             if connection.out.event_bytes() > AHEAD_BYTES {
                 break;
@@ -80,15 +81,15 @@ impl Core {
                 fell_behind = true;
                 break;
             };
-            if connection.wants_again(catch_up, catch_up.next, &entry.audience) {
+            if connection.wants_again(catch_up, catch_up.next, &entry.audience, &self.names) {
                 let made = entry.offer.as_ref().filter(|_| catch_up.by == CatchUpBy::Resume);
                 let live = made.and_then(|offer| Some((*offer, self.desks.offer(*offer)?)));
                 let again = live.and_then(|(offer, live)| self.offer_again(offer, live));
-                let told = match again {
-                    Some(event) => encoded(&event, connection.out.is_binary()),
-                    None => entry.told(connection, None),
+                let gate = self.gate_of(&connection.out);
+                match again {
+                    Some(frame) => Telling::of(&frame, None, &mut lines).tell(connection, gate),
+                    None => Telling::new(&self.ring, entry, &mut lines).tell(connection, gate),
                 };
-                connection.out.event_after(&told, self.gate_of(&connection.out));
             }
             catch_up.next += 1;
         }

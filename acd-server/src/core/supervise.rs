@@ -5,7 +5,7 @@ use std::sync::Arc;
 use acd_core::{AgentId, Command, ContactId, EndCause, Party, QueueId, WaitingOnClose};
 use acd_proto::reply::Supervised;
 use acd_proto::request::Supervise;
-use acd_proto::{ErrorBody, EventBody, Kind};
+use acd_proto::{ErrorBody, EventBody, Kind, Word};
 
 use super::audience::{Agents, Audience, Subject};
 use super::audit::{Deed, Line};
@@ -112,6 +112,7 @@ impl Core {
             }
             Doing::Tell(body, audience) => {
                 let event = serde_json::to_string(&body).expect("events have text keys");
+                let audience = audience.written(&self.names);
                 self.note(Side::Told { event, audience });
             }
         }
@@ -145,10 +146,11 @@ impl Core {
     }
 
     /// A supervisor acted, now or before a restart.
-    pub(super) fn acted(&mut self, act: Deed) {
+    pub(super) fn acted(&mut self, act: &Deed) {
         let Deed { audit, who, what, reason, .. } = act;
-        self.audit.set_last(audit);
-        let body = EventBody::Audit { audit, who, what, reason };
+        self.audit.set_last(*audit);
+        let [who, what, reason] = [who, what, reason].map(|text| Word::Text(text));
+        let body = EventBody::Audit { audit: *audit, who, what, reason };
         self.tell(body, Audience::subscribers(Subject::Supervision));
     }
 

@@ -1,5 +1,6 @@
 //! A core without sockets: what it writes down, read back, is the same core.
 
+mod allocations;
 mod dispositions;
 mod hours;
 mod letters;

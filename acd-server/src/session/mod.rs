@@ -1,5 +1,6 @@
 //! One connection: reads, has its requests handled, writes. Each turn one read and one write.
 
+mod buffers;
 mod farewell;
 mod hello;
 mod out;
@@ -21,11 +22,12 @@ use std::time::{Duration, Instant};
 use acd_proto::call::{Call, Id};
 use acd_proto::reply::Greeting;
 use acd_proto::request::AskStatistics;
-use acd_proto::{Decoder, ErrorBody, Kind, Method, Request, decode, encode};
+use acd_proto::{Decoder, ErrorBody, Frame, Kind, Method, Request, bin1, decode, encode};
 use bytes::Bytes;
 use tokio::sync::Notify;
 use tokio::time::Sleep;
 
+use self::buffers::Buffers;
 use self::farewell::Farewell;
 pub(crate) use self::hello::{Gate, Place};
 pub(crate) use self::out::Out;
@@ -43,6 +45,8 @@ pub(crate) struct Common {
     pub(crate) gate: Gate,
     /// Where every connection reads into; never across an await.
     pub(crate) scratch: RefCell<Vec<u8>>,
+    /// What connections write from, while they have something to write.
+    buffers: Rc<Buffers>,
     /// The configuration's file, to be read again.
     pub(crate) source: Option<PathBuf>,
     /// The log, where one is kept.
@@ -64,6 +68,7 @@ impl Common {
             core,
             gate,
             scratch: RefCell::new(vec![0; READ_BYTES]),
+            buffers: Rc::default(),
             source,
             past,
             open: RefCell::default(),
@@ -143,7 +148,7 @@ impl Session {
             stream,
             peer,
             place,
-            out: Rc::default(),
+            out: Rc::new(Out::with_buffers(&common.buffers)),
             decoder: Decoder::with_limit(FRAME_BYTES_BEFORE_HELLO),
             heard_at: Instant::now(),
             greeted: false,
@@ -233,6 +238,15 @@ impl Session {
                     }
                     return;
                 }
+                Some(Ok(Frame::Binary(frame))) if self.greeted => match bin1::hot(frame) {
+                    Some(hot) => {
+                        self.heard_at = read_at;
+                        let number = frame.header.id;
+                        self.common.core.borrow_mut().handle_hot(self.id, number, hot, read_at);
+                        continue;
+                    }
+                    None => bin1::decode(frame),
+                },
                 Some(Ok(frame)) => decode(frame),
                 Some(Err(error)) => Err((Id::NULL, error)),
             };

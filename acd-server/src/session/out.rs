@@ -8,18 +8,23 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
+use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use acd_proto::bin1;
 use bytes::Bytes;
 
+use super::buffers::Buffers;
 use super::stream::Stream;
-use crate::limits::{HEAD_BYTES, HEAD_BYTES_IDLE, REPLY_BYTES_WAITING, WRITE_PIECES};
+use crate::limits::{HEAD_BYTES, REPLY_BYTES_WAITING, WRITE_PIECES};
 
 /// The queue between the core, which only appends, and the connection's task, which writes.
 #[derive(Debug, Default)]
-pub(crate) struct Out(RefCell<Inner>);
+pub(crate) struct Out {
+    inner: RefCell<Inner>,
+    buffers: Rc<Buffers>,
+}
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -71,13 +76,18 @@ struct Held {
 }
 
 impl Out {
+    /// An empty queue that shares its buffers with others.
+    pub(crate) fn with_buffers(buffers: &Rc<Buffers>) -> Self {
+        Self { inner: RefCell::default(), buffers: Rc::clone(buffers) }
+    }
+
     /// Appends a reply that `write` writes, and that waits until a record of the log is durable.
     pub(crate) fn reply_after(&self, gate: Option<u64>, write: impl FnOnce(&mut Vec<u8>)) {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.inner.borrow_mut();
         if inner.closing {
             return;
         }
-        let length = if inner.takes_into_head() {
+        let length = if inner.takes_into_head(&self.buffers) {
             let before = inner.head.len();
             write(&mut inner.head);
             inner.head.len() - before
@@ -98,15 +108,23 @@ impl Out {
 
     /// Appends something said unasked that waits until a record of the log is durable; returns how
     /// many bytes of that kind wait for the reader now, which cannot help a slow disk.
-    pub(crate) fn event_after(&self, bytes: &Bytes, gate: Option<u64>) -> usize {
-        let mut inner = self.0.borrow_mut();
+    ///
+    /// `shared` is what other connections wait for that are as far behind.
+    pub(crate) fn event_after(
+        &self,
+        bytes: &[u8],
+        shared: &mut Option<Bytes>,
+        gate: Option<u64>,
+    ) -> usize {
+        let mut inner = self.inner.borrow_mut();
         if inner.closing {
             return inner.event_bytes;
         }
-        if inner.takes_into_head() {
+        if inner.takes_into_head(&self.buffers) {
             inner.head.extend_from_slice(bytes);
         } else {
-            inner.tail.push_back(bytes.clone());
+            let piece = shared.get_or_insert_with(|| Bytes::copy_from_slice(bytes));
+            inner.tail.push_back(piece.clone());
         }
         inner.waits(Message { length: bytes.len(), is_event: true }, gate);
         inner.event_bytes
@@ -115,26 +133,26 @@ impl Out {
     /// Appends a line that is no event's; returns as [`event_after`](Self::event_after) does.
     pub(crate) fn notice_after(&self, line: &Bytes, gate: Option<u64>) -> usize {
         if !self.is_binary() {
-            return self.event_after(line, gate);
+            return self.event_after(line, &mut Some(line.clone()), gate);
         }
         let mut frame = Vec::new();
         bin1::notice(&mut frame, line);
-        self.event_after(&frame.into(), gate)
+        self.event_after(&frame, &mut None, gate)
     }
 
     /// Whether what is said unasked goes in binary frames.
     pub(crate) fn is_binary(&self) -> bool {
-        self.0.borrow().binary
+        self.inner.borrow().binary
     }
 
     /// From now on what is said unasked goes in binary frames, or in lines.
     pub(crate) fn set_binary(&self, binary: bool) {
-        self.0.borrow_mut().binary = binary;
+        self.inner.borrow_mut().binary = binary;
     }
 
     /// Lets go of what waited for the records up to this one.
     pub(crate) fn release(&self, durable: u64) {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.inner.borrow_mut();
         while let Some(held) = inner.held.pop_front_if(|held| held.gate <= durable) {
             inner.held_reply_bytes -= held.replies;
             inner.let_go(held.replies, held.events);
@@ -146,55 +164,55 @@ impl Out {
     /// a message begun: a reader too slow for it resumes instead.
     pub(crate) fn close(&self, last: Option<&Bytes>, at_once: bool) {
         if at_once {
-            self.0.borrow_mut().drop_what_is_not_begun();
+            self.inner.borrow_mut().drop_what_is_not_begun();
         }
         if let Some(line) = last {
             self.notice_after(line, None);
         }
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.inner.borrow_mut();
         inner.closing = true;
         inner.wake();
     }
 
     /// Whether the connection ends after what waits.
     pub(crate) fn is_closing(&self) -> bool {
-        self.0.borrow().closing
+        self.inner.borrow().closing
     }
 
     /// Whether nothing waits.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.borrow().messages.is_empty()
+        self.inner.borrow().messages.is_empty()
     }
 
     /// Whether something may leave now. What waits for the disk may not.
     pub(crate) fn may_write(&self) -> bool {
-        self.0.borrow().free > 0
+        self.inner.borrow().free > 0
     }
 
     /// Whether so much waits that further requests must.
     pub(crate) fn is_full(&self) -> bool {
-        let inner = self.0.borrow();
+        let inner = self.inner.borrow();
         inner.reply_bytes + inner.held_reply_bytes > REPLY_BYTES_WAITING
     }
 
     /// Whether something waits for the disk.
     pub(crate) fn is_held(&self) -> bool {
-        !self.0.borrow().held.is_empty()
+        !self.inner.borrow().held.is_empty()
     }
 
     /// Bytes of events that wait.
     pub(crate) fn event_bytes(&self) -> usize {
-        self.0.borrow().event_bytes
+        self.inner.borrow().event_bytes
     }
 
     /// Since when the socket has taken nothing of what waits.
     pub(crate) fn stalled_since(&self) -> Option<Instant> {
-        self.0.borrow().stalled_since
+        self.inner.borrow().stalled_since
     }
 
     /// From now on this is to be woken when something may leave.
     pub(crate) fn falls_asleep(&self, waker: &Waker) {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.inner.borrow_mut();
         inner.asleep = true;
         if !inner.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
             inner.waker = Some(waker.clone());
@@ -203,13 +221,22 @@ impl Out {
 
     /// Nobody sleeps any more: who appends now does so in the connection's own turn.
     pub(crate) fn wakes_up(&self) {
-        self.0.borrow_mut().asleep = false;
+        self.inner.borrow_mut().asleep = false;
+    }
+
+    /// Takes what may leave as a socket does that is never full.
+    #[cfg(test)]
+    pub(crate) fn drain(&self) {
+        let mut inner = self.inner.borrow_mut();
+        let free = inner.free;
+        inner.took(free);
+        self.give_back(&mut inner);
     }
 
     /// The next message that may leave, for who reads without a socket.
     #[cfg(test)]
     pub(crate) fn take(&self) -> Option<Bytes> {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.inner.borrow_mut();
         let length = inner.messages.front()?.length;
         if inner.free < length {
             return None;
@@ -220,7 +247,15 @@ impl Out {
         }
         bytes.truncate(length);
         inner.took(length);
+        self.give_back(&mut inner);
         Some(bytes.into())
+    }
+
+    /// The buffer of a head that is gone serves another connection.
+    fn give_back(&self, inner: &mut Inner) {
+        if inner.head.is_empty() && inner.head.capacity() > 0 {
+            self.buffers.give(std::mem::take(&mut inner.head));
+        }
     }
 
     /// Writes what may leave. Ready when all of it is written; pending when the socket takes no
@@ -230,7 +265,7 @@ impl Out {
         stream: &mut Stream,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        let mut inner = self.0.borrow_mut();
+        let mut inner = self.inner.borrow_mut();
         while inner.free > 0 {
             let written = if inner.tail.is_empty() {
                 stream.poll_write(cx, &inner.head[inner.head_gone..][..inner.free])
@@ -240,7 +275,10 @@ impl Out {
             };
             match written {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Poll::Ready(Ok(bytes)) => inner.took(bytes),
+                Poll::Ready(Ok(bytes)) => {
+                    inner.took(bytes);
+                    self.give_back(&mut inner);
+                }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
                     inner.stalled_since.get_or_insert_with(Instant::now);
@@ -253,9 +291,13 @@ impl Out {
 }
 
 impl Inner {
-    /// Whether the next message goes into the head.
-    fn takes_into_head(&self) -> bool {
-        self.tail.is_empty() && self.head.len() < HEAD_BYTES
+    /// Whether the next message goes into the head, which then has a buffer.
+    fn takes_into_head(&mut self, buffers: &Buffers) -> bool {
+        let takes = self.tail.is_empty() && self.head.len() < HEAD_BYTES;
+        if takes && self.head.capacity() == 0 {
+            self.head = buffers.take();
+        }
+        takes
     }
 
     /// A message was appended.
@@ -323,7 +365,6 @@ impl Inner {
         if self.head_gone == self.head.len() {
             self.head.clear();
             self.head_gone = 0;
-            self.head.shrink_to(HEAD_BYTES_IDLE);
         }
         self.tail_gone += bytes - of_head;
         while let Some(piece) = self.tail.pop_front_if(|piece| piece.len() <= self.tail_gone) {
@@ -380,7 +421,7 @@ mod tests {
     fn messages_leave_in_order_and_not_before_their_record() {
         let out = Out::default();
         says(&out, "one", None);
-        out.event_after(&Bytes::from_static(b"two"), Some(7));
+        out.event_after(b"two", &mut None, Some(7));
         says(&out, "three", Some(7));
         says(&out, "four", Some(9));
         says(&out, "five", None);
@@ -400,10 +441,10 @@ mod tests {
         let out = Out::default();
         let piece = Bytes::from(vec![b'x'; 1_000]);
         for _ in 0..200 {
-            out.event_after(&piece, None);
+            out.event_after(&piece, &mut Some(piece.clone()), None);
         }
         says(&out, "last", None);
-        let inner = out.0.borrow();
+        let inner = out.inner.borrow();
         assert!(inner.head.len() < HEAD_BYTES + piece.len());
         assert!(inner.tail.iter().rev().skip(1).all(|one| one.as_ptr() == piece.as_ptr()));
         drop(inner);
@@ -411,7 +452,8 @@ mod tests {
         let said = all(&out);
         assert_eq!((said.len(), said[200].as_str()), (201, "last"));
         assert!(out.is_empty() && out.event_bytes() == 0);
-        assert!(out.0.borrow().head.capacity() <= HEAD_BYTES_IDLE);
+        assert_eq!(out.inner.borrow().head.capacity(), 0);
+        assert_eq!(out.buffers.spare(), 1);
     }
 
     #[test]
@@ -420,22 +462,22 @@ mod tests {
             let out = Out::default();
             // With many before it, the message begun lies in the tail.
             for _ in 0..before {
-                out.event_after(&Bytes::from(vec![b'x'; 1_000]), None);
+                out.event_after(&[b'x'; 1_000], &mut None, None);
             }
-            out.event_after(&Bytes::from_static(b"begun"), None);
+            out.event_after(b"begun", &mut None, None);
             says(&out, "dropped", None);
             says(&out, "held", Some(3));
-            out.0.borrow_mut().took(before * 1_000 + 2);
+            out.inner.borrow_mut().took(before * 1_000 + 2);
             out.close(Some(&Bytes::from_static(b"bye")), true);
             says(&out, "too late", None);
-            let inner = out.0.borrow();
+            let inner = out.inner.borrow();
             let mut slices = [IoSlice::new(&[]); WRITE_PIECES];
             let rest: Vec<u8> =
                 inner.slices(&mut slices).iter().flat_map(|slice| slice.to_vec()).collect();
             assert_eq!(String::from_utf8_lossy(&rest), "gunbye");
             assert_eq!((inner.free, inner.messages.len()), (6, 2));
             drop(inner);
-            out.0.borrow_mut().took(6);
+            out.inner.borrow_mut().took(6);
             assert!(out.is_empty() && out.event_bytes() == 0);
         }
     }

@@ -20,6 +20,9 @@ use crate::run::{RunError, Setup};
 const EVERY_RECORDS: u64 = 250_000;
 /// The longest between two, while anything happens.
 const EVERY: Duration = Duration::from_mins(10);
+/// How long after a restart the thread begins: those who come back, and their first decisions, have
+/// the machine to themselves until then.
+const AFTER_RESTART: Duration = Duration::from_secs(3);
 /// How long the thread sleeps where nothing happens; then it looks whether the server stops.
 const NAP: Duration = Duration::from_millis(100);
 
@@ -105,6 +108,10 @@ impl Drop for Snapshots {
 
 impl Work {
     fn run(&self, last: u64) -> Result<(), RunError> {
+        let began = Instant::now();
+        while last > 0 && began.elapsed() < AFTER_RESTART && !self.stops.load(Ordering::Acquire) {
+            std::thread::sleep(NAP);
+        }
         let (mut core, written) = self.begin()?;
         let mut follower = Follower::new(Arc::clone(&self.storage), written);
         let mut seen = None;
