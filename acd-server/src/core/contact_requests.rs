@@ -9,7 +9,7 @@ use acd_core::{
 use acd_proto::request::{
     ContactCallback, ContactCause, ContactEnd, ContactNew, ContactUpdate, OneContact,
 };
-use acd_proto::{ErrorBody, EventBody, Kind, Role, id};
+use acd_proto::{ErrorBody, EventBody, Kind, Role, Text as _, id};
 
 use super::connection::Actor;
 use super::contacts::{Caller as Resident, Newcomer};
@@ -273,7 +273,8 @@ impl Core {
     ) -> Result<Option<Arc<str>>, ErrorBody> {
         let said = text("disposition", said)?;
         if let (Some(text), Some((of, _))) = (&said, self.contacts.address(contact)) {
-            names::disposition(&self.config.dispositions, &of.queue, text)?;
+            let listed = &self.config.dispositions;
+            of.queue.with(|queue| names::disposition(listed, queue, text))?;
         }
         Ok(said)
     }

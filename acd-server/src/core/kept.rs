@@ -18,8 +18,9 @@ use super::ring::Entry;
 use super::statistics::Goal;
 use super::timers::Timer;
 
-/// The version that is written. 2 has no paths, 3 no acquaintances.
-const VERSION: u8 = 4;
+/// The version that is written. 2 has no paths, 3 no acquaintances; up to 4, what was counted stands
+/// among the tables, and not before them.
+const VERSION: u8 = 5;
 
 /// Why a snapshot cannot be taken over.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +89,20 @@ fn begin_tables(from: &mut impl Read) -> Result<Begun, KeptError> {
     Ok(Begun { head, front_ends, contacts, bytes, read })
 }
 
+/// The bytes of what was counted. A length that lies costs no memory.
+fn take_counted(from: &mut impl Read) -> Result<Vec<u8>, KeptError> {
+    let mut length = [0; 8];
+    from.read_exact(&mut length).map_err(SnapshotError::from)?;
+    let length = u64::from_le_bytes(length);
+    let mut counted = Vec::new();
+    let read = from.by_ref().take(length).read_to_end(&mut counted).map_err(SnapshotError::from)?;
+    if read as u64 == length {
+        Ok(counted)
+    } else {
+        Err(SnapshotError::Io(std::io::ErrorKind::UnexpectedEof.into()).into())
+    }
+}
+
 /// The engine of a state whose hash is as it was written.
 fn rebuild(mut state: &[u8], written: u64) -> Result<Engine, KeptError> {
     let state = read_state(&mut state)?;
@@ -106,6 +121,10 @@ impl Core {
         write_state(&state, &mut to).expect("a state's blocks are small, and memory is no IO");
         to.extend_from_slice(&self.engine.state_hash().to_le_bytes());
         to.push(VERSION);
+        let mut counted = Vec::new();
+        self.statistics.kept(&mut counted);
+        to.extend_from_slice(&(counted.len() as u64).to_le_bytes());
+        to.append(&mut counted);
         let head: Head =
             (Arc::clone(&self.epoch), self.now.0, self.ring.newest(), self.audit.last());
         put(&mut to, &head);
@@ -115,7 +134,6 @@ impl Core {
         put(&mut to, &self.desks.iter().map(|(id, desk)| (id.0, desk)).collect::<Vec<_>>());
         put(&mut to, &self.desks.offers().map(|(id, offer)| (id.0, offer)).collect::<Vec<_>>());
         put(&mut to, &self.statistics.goals());
-        self.statistics.kept(&mut to);
         let keys = self.idem.iter().map(|(since, a, b, c, d)| (since.0, a, b, c, d));
         put(&mut to, &keys.collect::<Vec<_>>());
         put(&mut to, &self.timers.iter().map(|(due, timer)| (due.0, timer)).collect::<Vec<_>>());
@@ -137,7 +155,7 @@ impl Core {
     /// Becomes what was kept. To be called on a core in which nothing has happened yet.
     ///
     /// The engine is rebuilt, and its hash verified, while another thread reads who its contacts
-    /// are: of a million, each takes as long.
+    /// are: of a million, each takes about as long.
     pub(crate) fn take_over(&mut self, from: &mut (impl Read + Send)) -> Result<(), KeptError> {
         let state = take_state(from)?;
         let (mut hash, mut version) = ([0; 8], [0]);
@@ -147,9 +165,16 @@ impl Core {
         if !(2..=VERSION).contains(&version) {
             return Err(KeptError::Version(version));
         }
+        let counted = if version >= 5 { Some(take_counted(from)?) } else { None };
+        let statistics = &mut self.statistics;
         let (engine, tables) = std::thread::scope(|scope| {
             let tables = scope.spawn(|| begin_tables(from));
-            let engine = rebuild(&state, u64::from_le_bytes(hash));
+            let engine = rebuild(&state, u64::from_le_bytes(hash)).and_then(|engine| {
+                if let Some(counted) = counted {
+                    statistics.count_on(&mut counted.as_slice())?;
+                }
+                Ok(engine)
+            });
             (engine, tables.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         self.engine = engine?;
@@ -179,7 +204,10 @@ impl Core {
             self.desks.offer_made(OfferId(id), offer);
         }
         let goals = take::<Vec<Goal>>(from)?;
-        self.statistics.take_over(goals, self.engine.definitions(), from)?;
+        if version < 5 {
+            self.statistics.count_on(from)?;
+        }
+        self.statistics.configure(self.engine.definitions(), goals);
         for (since, client, idem, digest, result) in take::<Vec<Key>>(from)? {
             self.idem.remember(&client, &idem, digest, result, Timestamp(since));
         }

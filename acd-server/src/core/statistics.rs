@@ -165,20 +165,14 @@ impl Statistics {
         .expect("plain data, and memory is no IO");
     }
 
-    /// Takes over what was counted before a restart.
-    pub(crate) fn take_over(
-        &mut self,
-        goals: Vec<Goal>,
-        definitions: &Definitions,
-        from: &mut &[u8],
-    ) -> Result<(), postcard::Error> {
+    /// Takes over what was counted before a restart. Goals are configured after it.
+    pub(crate) fn count_on(&mut self, from: &mut &[u8]) -> Result<(), postcard::Error> {
         let mut reader = postcard::Deserializer::from_bytes(from);
         match &mut self.counted {
             Counted::Here(statistics) => statistics.take_over(&mut reader)?,
             _ => acd_stats::Statistics::new("UTC").take_over(&mut reader)?,
         }
         *from = reader.finalize()?;
-        self.configure(definitions, goals);
         Ok(())
     }
 }
