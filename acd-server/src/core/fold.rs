@@ -17,9 +17,13 @@ impl Core {
     /// Takes over what a command has changed; its events are told, in order.
     pub(crate) fn fold(&mut self, effects: &[Effect]) {
         let (first, rest) = self.pass_over(effects);
-        first.iter().for_each(|effect| self.fold_one(effect));
+        for effect in first {
+            self.fold_one(effect);
+        }
         self.ring.pass(effects.len() - first.len() - rest.len());
-        rest.iter().for_each(|effect| self.fold_one(effect));
+        for effect in rest {
+            self.fold_one(effect);
+        }
         self.after_command();
     }
 
