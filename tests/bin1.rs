@@ -32,7 +32,7 @@ const SAID: &[&str] = &[
     r#"{"method":"contact.get","params":{"contact":"c-3"}}"#,
     r#"{"method":"contact.end","params":{"contact":"c-1","by":"caller","disposition":"resolved"}}"#,
     r#"{"method":"contact.get","params":{"contact":"c-1"}}"#,
-    r#"{"method":"agent.wrap_done","params":{"agent":"4432","contact":"c-1","disposition":"referred"}}"#,
+    r#"{"method":"agent.wrap_done","params":{"agent":"4432","contact":"c-1","disposition":"request filed"}}"#,
     r#"{"method":"contact.abandon","params":{"contact":"c-2"}}"#,
     r#"{"method":"contact.end","params":{"contact":"c-2"}}"#,
     r#"{"method":"offer.accept","params":{"offer":"o-3"}}"#,

@@ -218,7 +218,8 @@ fn audience(
 }
 
 impl Contacts {
-    /// So many that are read one after another, live, by number. Contacts of a queue share its name.
+    /// So many that are read one after another, live, by number. Contacts of a queue share its
+    /// name.
     pub(crate) fn read<E>(
         count: usize,
         mut next: impl FnMut() -> Result<(ContactId, Contact), E>,

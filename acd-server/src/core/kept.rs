@@ -18,8 +18,8 @@ use super::ring::Entry;
 use super::statistics::Goal;
 use super::timers::Timer;
 
-/// The version that is written. 2 has no paths, 3 no acquaintances; up to 4, what was counted stands
-/// among the tables, and not before them.
+/// The version that is written. 2 has no paths, 3 no acquaintances; up to 4, what was counted
+/// stands among the tables, and not before them.
 const VERSION: u8 = 5;
 
 /// Why a snapshot cannot be taken over.
