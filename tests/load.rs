@@ -132,6 +132,13 @@ fn a_thousand_agents_and_ten_thousand_waiting_with_a_watcher_that_stops_reading(
     let server = Server::start_in(scratch, &["--config", file.to_str().expect("text")]);
     let mut good = Watcher::connect(&server, "good", None);
     let mut slow = Watcher::connect(&server, "slow", None);
+    // A reader that was cut off has a moment to hear why: it reads again well before the end.
+    let (soon, cut_off) = std::sync::mpsc::channel();
+    let reading_again = std::thread::spawn(move || {
+        cut_off.recv().expect("the good reader comes so far");
+        let told = slow.read_until(None);
+        (slow, told)
+    });
     let reading = std::thread::spawn(move || {
         // The last event is that of the contact submitted last, seen by its `ext`.
         let mut line = String::new();
@@ -141,6 +148,9 @@ fn a_thousand_agents_and_ten_thousand_waiting_with_a_watcher_that_stops_reading(
             let value: Value = serde_json::from_str(&line).expect("JSON");
             assert_eq!(value["method"], "event", "{value}");
             good.seen.push(value["params"]["seq"].as_u64().expect("a number"));
+            if good.seen.len() == WAITING / 2 {
+                soon.send(()).expect("the other waits for it");
+            }
             if value["params"]["ext"] == "last" {
                 return good;
             }
@@ -175,7 +185,8 @@ fn a_thousand_agents_and_ten_thousand_waiting_with_a_watcher_that_stops_reading(
     assert!(good.seen.is_sorted_by(|a, b| a < b), "every event once, in order");
     let last = *good.seen.last().expect("events came");
 
-    assert!(slow.read_until(None), "it is told why");
+    let (slow, told) = reading_again.join().expect("the slow reader reads in the end");
+    assert!(told, "it is told why");
     let cut_at = slow.seen.last().copied().expect("some came before");
     assert!(cut_at < last, "the slow reader was cut off before the end");
     let since = json!({"epoch": slow.epoch, "seq": cut_at});
