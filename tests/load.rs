@@ -133,7 +133,7 @@ fn a_thousand_agents_and_ten_thousand_waiting_with_a_watcher_that_stops_reading(
     let mut good = Watcher::connect(&server, "good", None);
     let mut slow = Watcher::connect(&server, "slow", None);
     // A reader that was cut off has a moment to hear why: it reads again well before the end.
-    let (soon, cut_off) = std::sync::mpsc::channel();
+    let (soon, cut_off) = std::sync::mpsc::sync_channel(1);
     let reading_again = std::thread::spawn(move || {
         cut_off.recv().expect("the good reader comes so far");
         let told = slow.read_until(None);
