@@ -132,10 +132,12 @@ fn a_thousand_agents_and_ten_thousand_waiting_with_a_watcher_that_stops_reading(
     let server = Server::start_in(scratch, &["--config", file.to_str().expect("text")]);
     let mut good = Watcher::connect(&server, "good", None);
     let mut slow = Watcher::connect(&server, "slow", None);
-    // A reader that was cut off has a moment to hear why: it reads again well before the end.
-    let (soon, cut_off) = std::sync::mpsc::sync_channel(1);
+    // A reader that was cut off has a moment to hear why: it reads again once that is counted.
+    let mut other = server.hello("monitor", "other");
     let reading_again = std::thread::spawn(move || {
-        cut_off.recv().expect("the good reader comes so far");
+        while other.ask("snapshot", json!({"of": ["engine"]}))["engine"]["slow"] != 1 {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
         let told = slow.read_until(None);
         (slow, told)
     });
@@ -148,9 +150,6 @@ fn a_thousand_agents_and_ten_thousand_waiting_with_a_watcher_that_stops_reading(
             let value: Value = serde_json::from_str(&line).expect("JSON");
             assert_eq!(value["method"], "event", "{value}");
             good.seen.push(value["params"]["seq"].as_u64().expect("a number"));
-            if good.seen.len() == WAITING / 2 {
-                soon.send(()).expect("the other waits for it");
-            }
             if value["params"]["ext"] == "last" {
                 return good;
             }
