@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -98,6 +99,8 @@ fn an_asterisk_is_connected_as_the_documents_say() {
     wait_for("both programs", || pids().lines().count() >= 2);
     let _background = Background(pids().lines().map(str::to_owned).collect());
     wait_for("the gateway", || lab.cli("ari show apps").lines().any(|app| app.trim() == "acd"));
+    let socket = scratch.join("acd.sock");
+    wait_for("the server", || UnixStream::connect(&socket).is_ok());
     // Step 6: an agent.
     let typed = block(PBX, "or by hand:");
     let (command, lines) = typed.split_once('\n').expect("a command, and what is typed");

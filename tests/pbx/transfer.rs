@@ -191,7 +191,7 @@ fn an_agent_consults_on_the_telephone_and_joins_the_calls() {
     // A queue: whoever answers there talks to the agent first.
     let mut consults = site.lab.consults("a1", "312", nobody.port);
     let second = text(&site.watcher.event("contact.queued"), "contact");
-    let mut two = site.sign_in("a2");
+    let _two = site.sign_in("a2");
     assert_eq!(text(&site.watcher.event("contact.connected"), "contact"), second);
     wait_for("two talks", || site.lab.bridges() == [2, 2]);
     site.lab.join("a1", "312");
@@ -217,14 +217,27 @@ fn an_agent_consults_on_the_telephone_and_joins_the_calls() {
     site.lab.press("PJSIP/r1");
     site.quiet(&mut caller);
     assert!(site.lab.bridges().is_empty());
-    // A queue where nobody has answered: the caller waits there in the agent's place.
+}
+
+#[test]
+fn an_agent_joins_the_calls_before_anybody_has_answered() {
+    let ports = [free_udp(), free_udp()];
+    let agents = [agent("a1", 0, ports[0]), agent("a2", 7, ports[1])];
+    let Some(mut site) = Site::start("pbx-join", &agents, false) else { return };
+    let (ear, nobody) = (Ear::new(), Ear::new());
+    let _phones = [
+        site.lab.transferring_phones(ports[0], nobody.port),
+        site.lab.phones(ports[1], 50, 60_000, nobody.port),
+        site.lab.phones(site.resident_port, 1_000, 60_000, nobody.port),
+    ];
+    let (_one, mut two) = (site.sign_in("a1"), site.sign_in("a2"));
+    // A queue: the caller waits there in the agent's place.
     two.ask("agent.state", json!({"state": "not_ready"}));
     let mut caller = site.lab.callers("311", 1, 1, 60_000, ear.port);
     let first = text(&site.watcher.event("contact.connected"), "contact");
     together(&site, "a1", &["a2"]);
     let mut consults = site.lab.consults("a1", "312", nobody.port);
     let second = text(&site.watcher.event("contact.queued"), "contact");
-    assert_ne!(first, second);
     site.lab.join("a1", "312");
     assert_eq!(text(&site.watcher.event("contact.transferred"), "contact"), first);
     assert!(consults.finish());
@@ -232,11 +245,30 @@ fn an_agent_consults_on_the_telephone_and_joins_the_calls() {
     let music = ear.music();
     wait_for("music", || ear.music() > music + 10);
     assert_eq!(contacts(&mut site), [(second.clone(), "queued".into())]);
+    // A gateway that comes back has only Asterisk's word: that somebody has waited there so long.
+    site.kill_gateway();
+    site.start_gateway();
+    let again = text(&site.watcher.event("contact.queued"), "contact");
+    assert_eq!(contacts(&mut site), [(again.clone(), "queued".into())]);
     two.ask("agent.state", json!({"state": "ready"}));
-    assert_eq!(text(&site.watcher.event("contact.connected"), "contact"), second);
+    assert_eq!(text(&site.watcher.event("contact.connected"), "contact"), again);
     wait_for("a talk", || site.lab.bridges() == [2, 2]);
     site.lab.hang_up("PJSIP/a2");
-    while text(&site.watcher.event("contact.ended"), "contact") != second {}
+    while text(&site.watcher.event("contact.ended"), "contact") != again {}
     site.quiet(&mut caller);
     assert_eq!((contacts(&mut site), site.lab.bridges()), (vec![], vec![]));
+    // Somebody outside whose telephone still rings.
+    two.ask("agent.state", json!({"state": "not_ready"}));
+    let mut caller = site.lab.callers("311", 1, 1, 60_000, ear.port);
+    let first = text(&site.watcher.event("contact.connected"), "contact");
+    together(&site, "a1", &["a2"]);
+    let mut consults = site.lab.consults("a1", "5561", nobody.port);
+    wait_for("a telephone that rings", || site.lab.channels("PJSIP/r1") == 1);
+    site.lab.join("a1", "5561");
+    assert_eq!(text(&site.watcher.event("contact.transferred"), "contact"), first);
+    consults.over();
+    wait_for("a talk", || site.lab.bridges() == [2, 2] && site.lab.channels("PJSIP/a1") == 0);
+    assert_eq!(contacts(&mut site), []);
+    site.lab.press("PJSIP/r1");
+    site.quiet(&mut caller);
 }
