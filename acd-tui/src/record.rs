@@ -92,7 +92,7 @@ pub struct Hello {
     pub events: Option<u64>,
 }
 
-/// What is wanted of a [`Past`].
+/// What is wanted of a past: see [`Tell`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
     /// Everything, with pictures so many milliseconds of city time apart.
