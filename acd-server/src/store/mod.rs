@@ -70,7 +70,9 @@ pub(crate) fn open(setup: &Setup, moved: &Arc<Notify>) -> Result<Opened, RunErro
         }
         return forgetful(setup);
     }
+    let began = Instant::now();
     let (mut core, recovered) = recover(setup, data, recovery)?;
+    let read_in = began.elapsed();
     let is_new = recovered.last_seq == 0;
     let (last, epoch) = (recovered.last_seq, recovered.epoch);
     let writer = recovered.writer().map_err(StoreError::Log)?;
@@ -84,7 +86,7 @@ pub(crate) fn open(setup: &Setup, moved: &Arc<Notify>) -> Result<Opened, RunErro
         core.go_on()?;
     }
     let past = Past::new(data.to_owned(), watermark.clone());
-    let snapshots = Snapshots::start(setup, storage, watermark, last)?;
+    let snapshots = Snapshots::start(setup, storage, watermark, last, read_in)?;
     Ok(Opened { core, snapshots: Some(snapshots), past: Some(past) })
 }
 

@@ -20,9 +20,6 @@ use crate::run::{RunError, Setup};
 const EVERY_RECORDS: u64 = 250_000;
 /// The longest between two, while anything happens.
 const EVERY: Duration = Duration::from_mins(10);
-/// How long after a restart the thread begins: those who come back, and their first decisions, have
-/// the machine to themselves until then.
-const AFTER_RESTART: Duration = Duration::from_secs(3);
 /// How long the thread sleeps where nothing happens; then it looks whether the server stops.
 const NAP: Duration = Duration::from_millis(100);
 
@@ -45,15 +42,19 @@ pub(super) struct Work {
     pub(super) decided: Arc<OnceLock<Witness>>,
     pub(super) every: u64,
     pub(super) retention: Retention,
+    /// How long it waits before it begins.
+    pub(super) rests: Duration,
 }
 
 impl Snapshots {
-    /// Follows the log from its newest snapshot on. `last` is the last record of the run before.
+    /// Follows the log from its newest snapshot on, twice as long after it was read as that took.
+    /// `last` is the last record of the run before.
     pub(super) fn start(
         setup: &Setup,
         storage: Arc<dyn Storage>,
         watermark: Watermark,
         last: u64,
+        read_in: Duration,
     ) -> Result<Self, RunError> {
         let (stops, decided) = (Arc::default(), Arc::default());
         let work = Work {
@@ -65,6 +66,7 @@ impl Snapshots {
             decided: Arc::clone(&decided),
             every: setup.snapshot_every.unwrap_or(EVERY_RECORDS),
             retention: setup.retention,
+            rests: read_in * 2,
         };
         let thread = std::thread::Builder::new().name("acd-snapshots".into());
         let run = move || {
@@ -108,9 +110,10 @@ impl Drop for Snapshots {
 
 impl Work {
     fn run(&self, last: u64) -> Result<(), RunError> {
+        // Those who come back, and their first decisions, have the machine to themselves.
         let began = Instant::now();
-        while last > 0 && began.elapsed() < AFTER_RESTART && !self.stops.load(Ordering::Acquire) {
-            std::thread::sleep(NAP);
+        while began.elapsed() < self.rests && !self.stops.load(Ordering::Acquire) {
+            std::thread::sleep(NAP.min(self.rests));
         }
         let (mut core, written) = self.begin()?;
         let mut follower = Follower::new(Arc::clone(&self.storage), written);

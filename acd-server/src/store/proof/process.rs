@@ -144,6 +144,7 @@ impl Process {
             decided: Arc::new(self.core.witness().into()),
             every: 0,
             retention: Retention::default(),
+            rests: std::time::Duration::ZERO,
         };
         let until = self.acknowledged();
         let (mut core, from) = match work.begin() {
