@@ -30,6 +30,8 @@ pub(crate) struct Agent {
     pub(crate) parked: u16,
     /// Up to when work and idle time are counted.
     pub(crate) accounted: Timestamp,
+    /// What matching counts it as serving.
+    pub(crate) served: Capacity,
     /// Whether matching knows it as free.
     pub(crate) listed: bool,
     /// Whether the command under way has changed it.
@@ -80,6 +82,7 @@ impl Agent {
             slots: [0; 6],
             parked: 0,
             accounted: Timestamp(0),
+            served: Capacity([0; 6]),
             listed: false,
             touched: false,
         }
@@ -111,14 +114,16 @@ impl Agent {
     /// The channels it has room on, as bits.
     pub(crate) const fn channels_with_room(&self) -> u8 {
         let (slots, may) = (self.slots, self.record.capacity.0);
-        let slots =
-            u64::from_le_bytes([slots[0], slots[1], slots[2], slots[3], slots[4], slots[5], 0, 0]);
-        let may = u64::from_le_bytes([may[0], may[1], may[2], may[3], may[4], may[5], 0, 0]);
         // Bytes are below 128: the highest bit of each says whether `slots >= may` there.
-        let full = ((slots | HIGH_BITS) - may) & HIGH_BITS;
-        let room = (!full >> 7) & 0x0000_0101_0101_0101;
-        // Moves the lowest bit of byte n to bit n of the highest byte.
-        (room.wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
+        let full = (bytes(slots) | HIGH_BITS) - bytes(may);
+        channels_of(!full)
+    }
+
+    /// What of each channel it serves (rule 19): while it is ready or holds some contact, what it
+    /// may hold.
+    pub(crate) fn serves(&self) -> Capacity {
+        let serves = self.record.presence == Presence::Ready || self.holds_any();
+        if serves { self.record.capacity } else { Capacity([0; 6]) }
     }
 
     /// Whether it can be offered a contact of some channel it has room for (rule 4 a, c).
@@ -174,6 +179,24 @@ impl Agent {
     }
 }
 
+/// The channels of which a capacity has any, as bits.
+pub(crate) const fn channels_in(capacity: Capacity) -> u8 {
+    // The highest bit of a byte stays where nothing is taken away.
+    channels_of(!(HIGH_BITS - bytes(capacity.0)))
+}
+
+/// One byte a channel, as one number.
+const fn bytes(of: [u8; 6]) -> u64 {
+    u64::from_le_bytes([of[0], of[1], of[2], of[3], of[4], of[5], 0, 0])
+}
+
+/// The channels whose byte has its highest bit.
+const fn channels_of(bytes: u64) -> u8 {
+    // Moves the lowest bit of byte n to bit n of the highest byte.
+    let lowest = bytes >> 7 & 0x0000_0101_0101_0101;
+    (lowest.wrapping_mul(0x0102_0408_1020_4080) >> 56) as u8
+}
+
 /// Puts a number into a sorted list.
 pub(crate) fn insert_sorted(list: &mut Vec<ContactId>, contact: ContactId) {
     let place = list.partition_point(|&other| other < contact);
@@ -189,9 +212,10 @@ pub(crate) fn remove_sorted(list: &mut Vec<ContactId>, contact: ContactId) {
 
 #[cfg(test)]
 mod tests {
-    use super::Agent;
+    use super::{Agent, channels_in};
     use crate::channel::{Capacity, Channel};
     use crate::ids::AgentId;
+    use crate::state::Presence;
 
     #[test]
     fn channels_with_room_are_those_that_have_room_each_for_itself() {
@@ -208,6 +232,12 @@ mod tests {
             let bit = |channel: Channel| u8::from(agent.has_room(channel)) << channel as usize;
             let one_by_one = Channel::ALL.into_iter().map(bit).sum::<u8>();
             assert_eq!(agent.channels_with_room(), one_by_one, "{:?}", agent.slots);
+            assert_eq!(channels_in(agent.serves()), 0, "it is not there");
+            agent.record.presence = Presence::Ready;
+            let capacity = agent.record.capacity;
+            let may = |channel: Channel| u8::from(capacity[channel] > 0) << channel as usize;
+            assert_eq!(channels_in(agent.serves()), Channel::ALL.into_iter().map(may).sum::<u8>());
+            agent.record.presence = Presence::SignedOut;
         }
     }
 }

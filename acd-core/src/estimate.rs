@@ -4,8 +4,7 @@ use crate::agent::Agent;
 use crate::channel::Channel;
 use crate::engine::Staff;
 use crate::ids::{AgentId, ContactId, QueueId};
-use crate::matching::Wanted;
-use crate::queue::Queue;
+use crate::matching::{Wanted, each_once};
 use crate::state::{ContactState, Presence, QueueRecord};
 use crate::world::World;
 
@@ -26,25 +25,22 @@ impl World {
         let record = self.contact(contact);
         debug_assert_eq!(record.state, ContactState::Waiting, "who has a position waits");
         let queue = self.queue(record.queue);
-        self.wait_behind(ahead as u64, &Wanted::by(record, queue), queue)
+        let serving = if record.prefer.is_empty() {
+            self.matcher.serving(&Wanted::by(record, queue), record.queue, record.step)
+        } else {
+            let preferred = each_once(&record.prefer).filter_map(|id| self.agent_if_defined(id));
+            let serves = |agent: &&Agent| agent.serves()[record.channel] > 0;
+            preferred.filter(serves).count() as u32
+        };
+        expected_wait(ahead as u64, serving.into(), &queue.record)
     }
 
     /// Expected wait in µs of a voice contact without needs that would join the queue, last.
     pub(crate) fn expected_wait_of_next(&self, queue: QueueId) -> Option<u64> {
-        let queue = self.queue_if_defined(queue)?;
-        let wanted = Wanted::of_class(Channel::Voice, queue, 0, &[]);
-        self.wait_behind(queue.waiting.len() as u64, &wanted, queue)
-    }
-
-    fn wait_behind(&self, ahead: u64, wanted: &Wanted<'_>, queue: &Queue) -> Option<u64> {
-        let serves = |agent: &&Agent| {
-            let ready = agent.record.presence == Presence::Ready;
-            (ready || agent.holds_any())
-                && agent.record.capacity[wanted.channel] > 0
-                && wanted.admits(agent)
-        };
-        let serving = self.agents.iter().flatten().filter(serves).count();
-        expected_wait(ahead, serving as u64, &queue.record)
+        let found = self.queue_if_defined(queue)?;
+        let wanted = Wanted::of_class(Channel::Voice, found, 0, &[]);
+        let serving = self.matcher.serving(&wanted, queue, 0);
+        expected_wait(found.waiting.len() as u64, serving.into(), &found.record)
     }
 
     /// Agents by what they are doing, of those who satisfy the queue's first step; `absent` is

@@ -64,6 +64,7 @@ impl World {
             let right = preferring.map(|(id, _)| id).eq(listed.iter().copied());
             ensure!(right, "{agent:?}: preferring contacts are listed wrongly");
         }
+        self.matcher.check_serving(&self.agents)?;
         self.check_work_conserving()
     }
 

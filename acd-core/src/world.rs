@@ -215,6 +215,9 @@ impl World {
             let id = self.touched_agents[at];
             if let Some(agent) = &mut self.agents[id.0 as usize - 1] {
                 agent.touched = false;
+                if agent.served != agent.serves() {
+                    self.matcher.note_serving(agent);
+                }
                 if agent.free() {
                     agent.listed = true;
                     self.matcher.add_agent(agent);

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::agent::Agent;
+use crate::channel::Capacity;
 use crate::checks::Checks;
 use crate::definitions::{AgentDefinition, Definitions};
 use crate::effect::{Effect, Effects};
@@ -116,6 +117,8 @@ impl World {
         let signed_in = self.is_signed_in(id);
         let agent = self.agent_mut(id);
         agent.site = site;
+        // Matching begins anew with the definitions.
+        agent.served = Capacity([0; 6]);
         agent.record.skills = skills;
         agent.default_capacity = definition.capacity;
         if !signed_in {

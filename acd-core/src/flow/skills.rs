@@ -1,7 +1,5 @@
 //! An agent's skills, for good and for a time, and its capacity.
 
-use alloc::vec::Vec;
-
 use crate::channel::{Capacity, Channel};
 use crate::checks::Checks;
 use crate::deadline::Deadline;
@@ -106,7 +104,8 @@ impl World {
         if self.agent(agent).level(skill) == level {
             return;
         }
-        let skills: &mut Vec<_> = &mut self.agent_mut(agent).record.skills;
+        let changed = self.agent_mut(agent);
+        let skills = &mut changed.record.skills;
         match skills.binary_search_by_key(&skill, |&(skill, _)| skill) {
             Ok(place) if level == 0 => {
                 skills.remove(place);
@@ -114,7 +113,8 @@ impl World {
             Ok(place) => skills[place].1 = level,
             Err(place) => skills.insert(place, (skill, level)),
         }
-        self.matcher.change_profile(agent);
+        let served = core::mem::replace(&mut changed.served, Capacity([0; 6]));
+        self.matcher.change_profile(agent, served);
     }
 
     pub(crate) fn set_capacity(

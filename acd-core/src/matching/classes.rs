@@ -102,11 +102,8 @@ impl Class {
         self.bands.into_iter().filter(|&band| band != NONE)
     }
 
-    fn is_of(&self, contact: &ContactRecord) -> bool {
-        self.queue == contact.queue.0
-            && self.step == contact.step
-            && self.channel == contact.channel
-            && self.needs == contact.needs
+    fn is_of(&self, queue: QueueId, step: u8, channel: Channel, needs: &[Need]) -> bool {
+        self.queue == queue.0 && self.step == step && self.channel == channel && self.needs == needs
     }
 }
 
@@ -152,12 +149,30 @@ impl Classes {
     /// The class of a contact without preference, if it is known.
     #[inline]
     pub(super) fn find(&self, contact: &ContactRecord) -> Option<ClassId> {
-        if contact.needs.is_empty() {
-            return number(*self.plain.get(plain_place(contact))?);
+        self.find_by(contact.queue, contact.step, contact.channel, &contact.needs)
+    }
+
+    /// The class of a queue, step, channel and needs, if it is known.
+    #[inline]
+    pub(super) fn find_by(
+        &self,
+        queue: QueueId,
+        step: u8,
+        channel: Channel,
+        needs: &[Need],
+    ) -> Option<ClassId> {
+        if needs.is_empty() {
+            return number(*self.plain.get(plain_place(queue, step, channel))?);
         }
-        let first = number(self.chains[chain(contact)]);
+        let first = number(self.chains[chain_of(queue, step, channel, needs)]);
         let mut chain = core::iter::successors(first, |&id| number(self.get(id).next));
-        chain.find(|&id| self.get(id).is_of(contact))
+        chain.find(|&id| self.get(id).is_of(queue, step, channel, needs))
+    }
+
+    /// Those in use.
+    pub(super) fn all(&self) -> impl Iterator<Item = (ClassId, &Class)> {
+        let numbered = self.list.iter().enumerate();
+        numbered.filter_map(|(at, class)| Some((ClassId(at as u16), class.as_ref()?)))
     }
 
     /// Adds the class of a contact; none when there are too many.
@@ -176,20 +191,22 @@ impl Classes {
             }
             None => return None,
         };
+        let (queue, step, channel) = (contact.queue, contact.step, contact.channel);
         let next = if contact.needs.is_empty() {
-            let place = plain_place(contact);
+            let place = plain_place(queue, step, channel);
             if self.plain.len() <= place {
                 self.plain.resize(place - place % PLAIN_OF_QUEUE + PLAIN_OF_QUEUE, NONE);
             }
             self.plain[place] = id.0;
             NONE
         } else {
-            core::mem::replace(&mut self.chains[chain(contact)], id.0)
+            let chain = chain_of(queue, step, channel, &contact.needs);
+            core::mem::replace(&mut self.chains[chain], id.0)
         };
         self.list[id.at()] = Some(Class {
-            queue: contact.queue.0,
-            step: contact.step,
-            channel: contact.channel,
+            queue: queue.0,
+            step,
+            channel,
             strategy,
             requirement: requirement.clone(),
             needs: contact.needs.clone(),
@@ -226,7 +243,7 @@ impl Classes {
     /// Forgets a class that is dispensable.
     pub(super) fn remove(&mut self, id: ClassId) -> Class {
         let class = self.list[id.at()].take().expect("a class is removed once");
-        let chain = chain_of(class.queue, class.step, class.channel, &class.needs);
+        let chain = chain_of(class.queue(), class.step, class.channel, &class.needs);
         let mut at = self.chains[chain];
         if at == id.0 {
             self.chains[chain] = class.next;
@@ -246,19 +263,14 @@ fn number(id: u16) -> Option<ClassId> {
     (id != NONE).then_some(ClassId(id))
 }
 
-fn plain_place(contact: &ContactRecord) -> usize {
-    let queue = contact.queue.0 as usize - 1;
-    queue * PLAIN_OF_QUEUE + usize::from(contact.step) * CHANNELS + contact.channel as usize
+const fn plain_place(queue: QueueId, step: u8, channel: Channel) -> usize {
+    (queue.0 as usize - 1) * PLAIN_OF_QUEUE + step as usize * CHANNELS + channel as usize
 }
 
-fn chain(contact: &ContactRecord) -> usize {
-    chain_of(contact.queue.0, contact.step, contact.channel, &contact.needs)
-}
-
-fn chain_of(queue: u32, step: u8, channel: Channel, needs: &[Need]) -> usize {
+fn chain_of(queue: QueueId, step: u8, channel: Channel, needs: &[Need]) -> usize {
     let mix =
         |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
-    let start = mix(u64::from(queue) << 16 | u64::from(step) << 8, channel as u64);
+    let start = mix(u64::from(queue.0) << 16 | u64::from(step) << 8, channel as u64);
     let word = |need: &Need| u64::from(need.skill.0) << 8 | u64::from(need.level);
     let hash = needs.iter().map(word).fold(start, mix);
     (hash.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 54) as usize % CHAINS

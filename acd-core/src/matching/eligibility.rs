@@ -5,13 +5,14 @@
 //! then on. For idle lists with masks there is a bit for each class and level at which somebody
 //! is eligible, a *band*; a signature has at most one band of each class.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::bits::{BitAt, Bits, Block};
-use super::classes::{Class, ClassId, Classes, LEVELS, NONE};
-use super::eligible::Profile;
+use super::bits::{BitAt, Bits, Block, ones};
+use super::classes::{CLASSES_MAX, Class, ClassId, Classes, LEVELS, NONE};
+use super::eligible::{Profile, Wanted};
 use crate::agent::Agent;
 use crate::channel::Channel;
 use crate::ids::{SiteId, SkillId};
@@ -20,8 +21,10 @@ use crate::state::ContactRecord;
 
 /// Classes of a signature that are kept as a list too.
 const LISTED_MAX: usize = 128;
+const CHANNELS: usize = Channel::ALL.len();
+pub(super) const ALL_CHANNELS: u8 = (1 << CHANNELS) - 1;
 /// Sets of channels.
-const CHANNEL_SETS: usize = 1 << Channel::ALL.len();
+const CHANNEL_SETS: usize = 1 << CHANNELS;
 
 type OwnedProfile = (Option<SiteId>, Vec<(SkillId, u8)>);
 
@@ -33,7 +36,9 @@ struct Signature {
     /// Its classes by channel; none when they are too many.
     listed: Option<Vec<u16>>,
     /// Where the classes of each channel end.
-    ends: [u8; Channel::ALL.len()],
+    ends: [u8; CHANNELS],
+    /// By channel: how many of its agents serve it.
+    serving: [u32; CHANNELS],
 }
 
 /// Classes, signatures, and what satisfies what.
@@ -55,10 +60,21 @@ pub(super) struct Eligibility {
     bands_of: Bits,
     bands_issued: u16,
     spare_bands: Vec<u16>,
+    /// By class: how many agents who satisfy it serve its channel.
+    serving: Box<[u32; CLASSES_MAX]>,
+}
+
+impl Signature {
+    /// Which part of its list is of a channel.
+    fn part(&self, channel: usize) -> Range<usize> {
+        let start = if channel == 0 { 0 } else { self.ends[channel - 1] };
+        usize::from(start)..usize::from(self.ends[channel])
+    }
 }
 
 impl Eligibility {
     pub(super) fn new(classes_max: usize) -> Self {
+        let serving = alloc::vec![0; CLASSES_MAX].into_boxed_slice();
         Self {
             classes: Classes::new(classes_max),
             signatures: Vec::new(),
@@ -71,6 +87,7 @@ impl Eligibility {
             bands_of: Bits::default(),
             bands_issued: 0,
             spare_bands: Vec::new(),
+            serving: serving.try_into().expect("it is as long as that"),
         }
     }
 
@@ -131,11 +148,7 @@ impl Eligibility {
         signature: u32,
     ) -> Option<(&[u16], impl Fn(usize) -> Range<usize>)> {
         let signature = self.signature(signature);
-        let range = |channel: usize| {
-            let start = if channel == 0 { 0 } else { signature.ends[channel - 1] };
-            usize::from(start)..usize::from(signature.ends[channel])
-        };
-        Some((signature.listed.as_ref()?, range))
+        Some((signature.listed.as_ref()?, |channel| signature.part(channel)))
     }
 
     /// The level at which a signature satisfies a class.
@@ -187,7 +200,8 @@ impl Eligibility {
             profile: profile.clone(),
             agents: 0,
             listed: Some(Vec::new()),
-            ends: [0; Channel::ALL.len()],
+            ends: [0; CHANNELS],
+            serving: [0; CHANNELS],
         };
         self.holders.extend(profile.1.iter().map(|&(skill, _)| (skill, id)));
         self.index.insert(profile, id);
@@ -204,6 +218,7 @@ impl Eligibility {
         let step = &queue.policy.steps[usize::from(contact.step)];
         let class = self.classes.add(contact, step, queue.policy.strategy)?;
         self.grow();
+        self.serving[class.at()] = 0;
         for channels in 0..CHANNEL_SETS {
             let of = channels >> contact.channel as usize & 1 == 1;
             self.classes_of.set(channels, class.at(), of);
@@ -274,6 +289,7 @@ impl Eligibility {
             }
             too_many => *too_many = None,
         }
+        self.serving[class.at()] += signature.serving[channel];
         let band = self.band(class, level);
         self.fits.set(id as usize, class.at(), true);
         self.bands.set(id as usize, band.into(), true);
@@ -306,6 +322,53 @@ impl Eligibility {
         self.bands_of.grow(CHANNEL_SETS, self.bands_issued.into());
     }
 
+    /// One more agent of a signature serves these channels, or one less.
+    pub(super) fn count_serving(&mut self, id: u32, channels: u8, more: bool) {
+        if channels == 0 {
+            return;
+        }
+        let by = if more { 1 } else { -1 };
+        let add = |count: &mut u32, by| *count = count.wrapping_add_signed(by);
+        let signature = self.signatures[id as usize].as_mut().expect("signatures are in use");
+        for (channel, count) in signature.serving.iter_mut().enumerate() {
+            add(count, by * i32::from(channels >> channel & 1));
+        }
+        let Some(listed) = &signature.listed else {
+            let (row, of) = (self.fits.row(id as usize), self.classes_of.row(channels.into()));
+            let words = row.iter().zip(of).flat_map(|(row, of)| row.and(of).0);
+            ones(words).for_each(|class| add(&mut self.serving[class], by));
+            return;
+        };
+        let mut count = |classes: &[u16]| {
+            for &class in classes {
+                add(&mut self.serving[usize::from(class) % CLASSES_MAX], by);
+            }
+        };
+        if channels == ALL_CHANNELS {
+            count(listed);
+        } else {
+            let parts = (0..CHANNELS).filter(|channel| channels >> channel & 1 == 1);
+            parts.for_each(|channel| count(&listed[signature.part(channel)]));
+        }
+    }
+
+    /// How many agents who satisfy a class serve its channel.
+    pub(super) fn serving(&self, class: ClassId) -> u32 {
+        self.serving[class.at()]
+    }
+
+    /// The same of what no class is known for: signature by signature.
+    pub(super) fn serving_of(&self, wanted: &Wanted<'_>) -> u32 {
+        let signatures = self.signatures.iter().flatten();
+        let serving = signatures.filter_map(|signature| {
+            let (site, skills) = &signature.profile;
+            let serving = signature.serving[wanted.channel as usize];
+            let serves = serving > 0 && wanted.level(Profile { skills, site: *site }).is_some();
+            serves.then_some(serving)
+        });
+        serving.sum()
+    }
+
     fn signature(&self, id: u32) -> &Signature {
         self.signatures[id as usize].as_ref().expect("signatures are named while in use")
     }
@@ -316,4 +379,4 @@ impl Eligibility {
 }
 
 // Every class may have a band a level.
-const _: () = assert!(super::classes::CLASSES_MAX * LEVELS < NONE as usize);
+const _: () = assert!(CLASSES_MAX * LEVELS < NONE as usize);

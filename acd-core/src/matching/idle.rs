@@ -169,16 +169,29 @@ impl Idle {
         }
     }
 
-    /// An agent's skills or site have changed. It is not listed.
-    pub(super) fn change_profile(&mut self, agent: AgentId) {
-        if let Some(known) = self.known.get_mut(agent.0 as usize - 1) {
-            debug_assert_eq!(known.place, Place::Nowhere, "who changes is not listed");
-            known.signed = false;
-        }
+    /// An agent's skills or site have changed. It is not listed. Gives the signature it had.
+    pub(super) fn change_profile(&mut self, agent: AgentId) -> Option<u32> {
+        let known = self.known.get_mut(agent.0 as usize - 1)?;
+        debug_assert_eq!(known.place, Place::Nowhere, "who changes is not listed");
+        known.signed = false;
+        Some(known.signature)
     }
 
     /// An agent's signature, and the channels it has room on.
     pub(super) fn look_at(&mut self, agent: &Agent, eligibility: &mut Eligibility) -> (u32, u8) {
+        let known = self.sign(agent, eligibility);
+        known.channels = agent.channels_with_room();
+        (known.signature, known.channels)
+    }
+
+    /// The signature of an agent's skills and site.
+    pub(super) fn signature(&mut self, agent: &Agent, eligibility: &mut Eligibility) -> u32 {
+        self.sign(agent, eligibility).signature
+    }
+
+    /// What is known of an agent, its signature being that of its skills and site.
+    #[inline]
+    fn sign(&mut self, agent: &Agent, eligibility: &mut Eligibility) -> &mut Known {
         let at = agent.record.agent.0 as usize - 1;
         if self.known.len() <= at {
             self.known.resize(at + 1, Known::default());
@@ -193,8 +206,7 @@ impl Idle {
             }
             self.trees.widen(eligibility.bands());
         }
-        self.known[at].channels = agent.channels_with_room();
-        (self.known[at].signature, self.known[at].channels)
+        &mut self.known[at]
     }
 
     /// Signature and channels of an agent looked at, while it is listed.

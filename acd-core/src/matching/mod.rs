@@ -16,6 +16,7 @@ mod groups;
 mod idle;
 mod ordered;
 mod round;
+mod serving;
 mod views;
 mod waiting;
 
@@ -23,8 +24,10 @@ use alloc::vec::Vec;
 
 pub(crate) use eligible::Wanted;
 use round::Round;
+pub(crate) use waiting::each_once;
 
-use crate::agent::Agent;
+use crate::agent::{Agent, channels_in};
+use crate::channel::Capacity;
 use crate::contact::Key;
 use crate::definitions::Strategy;
 use crate::ids::{AgentId, ContactId};
@@ -75,7 +78,8 @@ impl Default for Tuning {
 /// the engine decides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Matching {
-    /// Distinct sets of skills and site among agents who were free since the definitions changed.
+    /// Distinct sets of skills and site among agents who were free, or served a channel, since the
+    /// definitions changed.
     pub signatures: usize,
     /// Distinct requirements kept.
     pub classes: usize,
@@ -213,9 +217,12 @@ impl Matcher {
         }
     }
 
-    /// An agent's skills or site change. It is not listed meanwhile.
-    pub(crate) fn change_profile(&mut self, agent: AgentId) {
-        self.idle.change_profile(agent);
+    /// An agent's skills or site change, and it was counted as serving that. It is not listed
+    /// meanwhile.
+    pub(crate) fn change_profile(&mut self, agent: AgentId, served: Capacity) {
+        if let Some(signature) = self.idle.change_profile(agent) {
+            self.eligibility.count_serving(signature, channels_in(served), false);
+        }
     }
 
     /// Definitions have changed; these are the strategies in use. Nobody is listed meanwhile.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::bits::Block;
 use super::classes::{CLASSES_MAX, ClassId};
-use super::eligibility::Eligibility;
+use super::eligibility::{ALL_CHANNELS, Eligibility};
 use super::ordered::{Arena, List};
 use crate::channel::Channel;
 use crate::contact::Key;
@@ -17,7 +17,6 @@ const NO_MARK: u64 = u64::MAX;
 /// Classes whose least mark is kept.
 const GROUP: usize = 8;
 const CHANNELS: usize = Channel::ALL.len();
-const ALL_CHANNELS: u8 = (1 << CHANNELS) - 1;
 
 /// Contacts that can be offered.
 #[derive(Debug)]
@@ -257,7 +256,7 @@ impl Waiting {
 }
 
 /// A contact may name an agent twice.
-fn each_once(agents: &[AgentId]) -> impl Iterator<Item = AgentId> {
+pub(crate) fn each_once(agents: &[AgentId]) -> impl Iterator<Item = AgentId> {
     let once = |&(at, agent): &(usize, &AgentId)| !agents[..at].contains(agent);
     agents.iter().enumerate().filter(once).map(|(_, &agent)| agent)
 }
