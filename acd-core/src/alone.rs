@@ -107,8 +107,8 @@ impl MatchingAlone {
     /// The pair of the one just added, both taken out.
     fn pair(&mut self) -> Option<Pair> {
         debug_assert!(self.world.matcher.only_one(), "one comes at a time");
-        let free = self.world.matcher.anyone_free();
-        let pair = if free { self.world.matcher.pair_of_one(&self.world) } else { None };
+        let (matcher, others) = self.world.matching();
+        let pair = if matcher.anyone_free() { matcher.pair_of_one(&others) } else { None };
         if let Some((contact, agent)) = pair {
             let (key, place) = self.listed[contact.0 as usize - 1];
             self.record.contact = contact;

@@ -13,7 +13,7 @@ use crate::deadline::{Timed, Timers};
 use crate::definitions::Definitions;
 use crate::flow::Overflows;
 use crate::ids::{AgentId, ContactId, FrontEndId, OfferId, QueueId, SkillId};
-use crate::matching::{Matcher, Tuning};
+use crate::matching::{Matcher, Others, Tuning};
 use crate::names::NameTables;
 use crate::numbered::Numbered;
 use crate::queue::Queue;
@@ -225,6 +225,12 @@ impl World {
             }
         }
         self.touched_agents.clear();
+    }
+
+    /// Matching, and what it looks at.
+    pub(crate) fn matching(&mut self) -> (&mut Matcher, Others<'_>) {
+        let Self { matcher, agents, contacts, queues, .. } = self;
+        (matcher, Others { agents, contacts, queues })
     }
 
     /// Whether nothing is touched and unsettled.

@@ -102,8 +102,9 @@ impl World {
     /// Whether an agent is eligible for a contact that would begin to wait.
     ///
     /// Nobody who waits has an eligible agent, so that such an agent would be offered this one.
-    fn has_agent(&self, contact: &ContactRecord) -> bool {
-        self.matcher.agent_for(contact, self).is_some()
+    fn has_agent(&mut self, contact: &ContactRecord) -> bool {
+        let (matcher, others) = self.matching();
+        matcher.agent_for(contact, &others).is_some()
     }
 
     pub(crate) fn abandon(

@@ -85,14 +85,17 @@ impl World {
         if !self.matcher.anyone_free() {
             // Who was added waits.
         } else if self.matcher.only_one() {
-            if let Some((contact, agent)) = self.matcher.pair_of_one(self) {
+            let (matcher, others) = self.matching();
+            if let Some((contact, agent)) = matcher.pair_of_one(&others) {
                 self.make_offer(contact, agent, out);
                 self.settle();
             }
         } else {
             let mut round = self.matcher.start_round(&self.agents);
-            round.prepare(self);
-            while let Some((contact, agent)) = round.next(self) {
+            round.prepare(&self.matcher);
+            loop {
+                let (matcher, others) = self.matching();
+                let Some((contact, agent)) = round.next(matcher, &others) else { break };
                 self.make_offer(contact, agent, out);
             }
             self.matcher.keep(round);

@@ -164,6 +164,17 @@ impl Classes {
         if needs.is_empty() {
             return number(*self.plain.get(plain_place(queue, step, channel))?);
         }
+        self.find_with_needs(queue, step, channel, needs)
+    }
+
+    #[inline(never)]
+    fn find_with_needs(
+        &self,
+        queue: QueueId,
+        step: u8,
+        channel: Channel,
+        needs: &[Need],
+    ) -> Option<ClassId> {
         let first = number(self.chains[chain_of(queue, step, channel, needs)]);
         let mut chain = core::iter::successors(first, |&id| number(self.get(id).next));
         chain.find(|&id| self.get(id).is_of(queue, step, channel, needs))

@@ -51,7 +51,8 @@ struct Known {
 pub(super) struct Idle {
     /// By agent.
     known: Vec<Known>,
-    used: [bool; VIEWS],
+    /// The orders in use.
+    used: Vec<View>,
     groups: Groups,
     trees: Arena,
     tree_of: [List; VIEWS],
@@ -109,7 +110,7 @@ impl Idle {
     pub(super) fn new(signatures_max: usize, groups_max: usize) -> Self {
         Self {
             known: Vec::new(),
-            used: [false; VIEWS],
+            used: Vec::new(),
             groups: Groups::new(groups_max),
             trees: Arena::default(),
             tree_of: [List::EMPTY; VIEWS],
@@ -141,10 +142,9 @@ impl Idle {
     /// Keeps the orders of these strategies only; nobody is listed meanwhile.
     pub(super) fn use_strategies(&mut self, strategies: impl Iterator<Item = Strategy>) {
         debug_assert_eq!(self.in_groups + self.in_trees, 0, "agents are listed by those in use");
-        self.used = [false; VIEWS];
-        for strategy in strategies {
-            self.used[View::of(strategy) as usize] = true;
-        }
+        let mut used = [false; VIEWS];
+        strategies.for_each(|strategy| used[View::of(strategy) as usize] = true);
+        self.used = View::ALL.into_iter().filter(|&view| used[view as usize]).collect();
     }
 
     /// A class has been added.
@@ -236,14 +236,14 @@ impl Idle {
             known.group = group;
             known.place = Place::Group;
             self.in_groups += 1;
-            for view in used(self.used) {
+            for &view in &self.used {
                 self.groups.insert(group, view, view.key(agent), id);
             }
         } else {
             known.place = Place::Tree;
             self.in_trees += 1;
             let value = Bands::value(id, signature, channels);
-            for view in used(self.used) {
+            for &view in &self.used {
                 let tree = &mut self.tree_of[view as usize];
                 self.trees.insert(tree, view.key(agent), value, &Bands { eligibility });
             }
@@ -258,13 +258,13 @@ impl Idle {
             Place::Nowhere => {}
             Place::Group => {
                 self.in_groups -= 1;
-                for view in used(self.used) {
+                for &view in &self.used {
                     self.groups.remove(known.group, view, view.key(agent));
                 }
             }
             Place::Tree => {
                 self.in_trees -= 1;
-                for view in used(self.used) {
+                for &view in &self.used {
                     let tree = &mut self.tree_of[view as usize];
                     let rows = Bands { eligibility };
                     let removed = self.trees.remove(tree, view.key(agent), &rows);
@@ -278,7 +278,7 @@ impl Idle {
     /// Moves a few agents to where they would be listed now.
     pub(super) fn move_some(&mut self, agents: &[Option<Agent>], eligibility: &Eligibility) {
         let few = eligibility.signatures() <= self.signatures_max;
-        let Some(view) = used(self.used).next() else { return };
+        let Some(&view) = self.used.first() else { return };
         for _ in 0..MOVED_AT_ONCE {
             let next = if few {
                 let tree = self.tree_of[view as usize];
@@ -306,7 +306,7 @@ impl Idle {
 
     /// The first agent eligible for a class.
     pub(super) fn first(
-        &self,
+        &mut self,
         class: ClassId,
         cursor: Option<AgentId>,
         eligibility: &Eligibility,
@@ -320,7 +320,7 @@ impl Idle {
     }
 
     fn first_from(
-        &self,
+        &mut self,
         class: ClassId,
         view: View,
         from: u128,
@@ -338,7 +338,7 @@ impl Idle {
     }
 
     fn first_of_tree(
-        &self,
+        &mut self,
         class: ClassId,
         view: View,
         from: u128,
@@ -367,8 +367,4 @@ impl Idle {
         }
         None
     }
-}
-
-fn used(used: [bool; VIEWS]) -> impl Iterator<Item = View> {
-    View::ALL.into_iter().filter(move |&view| used[view as usize])
 }

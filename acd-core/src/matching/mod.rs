@@ -28,13 +28,13 @@ pub(crate) use waiting::each_once;
 
 use crate::agent::{Agent, channels_in};
 use crate::channel::Capacity;
-use crate::contact::Key;
+use crate::contact::{Contact, Key};
 use crate::definitions::Strategy;
-use crate::ids::{AgentId, ContactId};
+use crate::ids::{AgentId, ContactId, QueueId};
 use crate::limits;
+use crate::numbered::Numbered;
 use crate::queue::Queue;
 use crate::state::ContactRecord;
-use crate::world::World;
 use classes::ClassId;
 use eligibility::Eligibility;
 use eligible::Profile;
@@ -131,6 +131,24 @@ struct Added {
     classes: Vec<ClassId>,
     contacts: Vec<(Key, ContactId)>,
     agents: Vec<AgentId>,
+}
+
+/// What matching looks at beside its own lists.
+#[derive(Debug)]
+pub(crate) struct Others<'w> {
+    pub(crate) agents: &'w [Option<Agent>],
+    pub(crate) contacts: &'w Numbered<ContactId, Contact>,
+    pub(crate) queues: &'w [Option<Queue>],
+}
+
+impl<'w> Others<'w> {
+    fn contact(&self, contact: ContactId) -> &'w ContactRecord {
+        &self.contacts[contact].record
+    }
+
+    fn queue(&self, queue: QueueId) -> &'w Queue {
+        self.queues[queue.0 as usize - 1].as_ref().expect("contacts are in defined queues")
+    }
 }
 
 /// A contact and the agent it is to be offered to.
@@ -282,14 +300,18 @@ impl Matcher {
     }
 
     /// The first agent eligible for a contact, whether or not it is listed, by rule 7.
-    pub(crate) fn agent_for(&self, contact: &ContactRecord, world: &World) -> Option<AgentId> {
-        let queue = world.queue(contact.queue);
+    pub(crate) fn agent_for(
+        &mut self,
+        contact: &ContactRecord,
+        others: &Others<'_>,
+    ) -> Option<AgentId> {
+        let queue = others.queue(contact.queue);
         if contact.prefer.is_empty()
             && let Some(class) = self.eligibility.classes.find(contact)
         {
             return self.idle.first(class, queue.record.cursor, &self.eligibility);
         }
-        first_of(&Wanted::by(contact, queue), &world.agents)
+        first_of(&Wanted::by(contact, queue), others.agents)
     }
 
     /// Where a contact is to be listed.

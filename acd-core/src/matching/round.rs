@@ -6,13 +6,12 @@ use core::cmp::Reverse;
 
 use super::bits::{Block, ones};
 use super::classes::ClassId;
-use super::{Held, Matcher, Pair, Place};
+use super::{Held, Matcher, Others, Pair, Place};
 use crate::agent::Agent;
 use crate::channel::Channel;
 use crate::contact::Key;
 use crate::definitions::Strategy;
 use crate::ids::{AgentId, ContactId};
-use crate::world::World;
 
 /// What may still find a partner: by the key of its first contact, so that the first comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,18 +43,18 @@ impl Matcher {
 
     /// The partner of the only one added. Whoever else waits has no eligible agent: a contact
     /// looks for its first agent, and an agent for the first contact, who has no other.
-    pub(crate) fn pair_of_one(&self, world: &World) -> Option<Pair> {
+    pub(crate) fn pair_of_one(&mut self, others: &Others<'_>) -> Option<Pair> {
         match self.held {
             Held::Nobody => None,
             Held::Contact(id, _, Place::Class(class)) => {
-                Some((id, self.first_agent(class, world)?))
+                Some((id, self.first_agent(class, others)?))
             }
-            Held::Contact(id, ..) => Some((id, self.agent_for(world.contact(id), world)?)),
+            Held::Contact(id, ..) => Some((id, self.agent_for(others.contact(id), others)?)),
             Held::Agent(id, signature, channels) => {
                 let own = self.waiting.first_for(signature, channels, &self.eligibility);
                 let alone = self.waiting.nobody_prefers();
                 let prefers = if alone { None } else { self.preferring(id, channels).min() };
-                let loose = self.first_loose(id, world);
+                let loose = self.first_loose(id, others);
                 let first = own.into_iter().chain(prefers).chain(loose).min()?;
                 Some((first.1, id))
             }
@@ -74,10 +73,10 @@ impl Matcher {
     }
 
     /// The first agent for a class.
-    fn first_agent(&self, class: ClassId, world: &World) -> Option<AgentId> {
+    fn first_agent(&mut self, class: ClassId, others: &Others<'_>) -> Option<AgentId> {
         let found = self.eligibility.classes.get(class);
         let cursor = match found.strategy {
-            Strategy::RoundRobin => world.queue(found.queue()).record.cursor,
+            Strategy::RoundRobin => others.queue(found.queue()).record.cursor,
             _ => None,
         };
         self.idle.first(class, cursor, &self.eligibility)
@@ -90,14 +89,14 @@ impl Matcher {
     }
 
     /// The first contact without a class that an agent is eligible for.
-    fn first_loose(&self, agent: AgentId, world: &World) -> Option<(Key, ContactId)> {
+    fn first_loose(&self, agent: AgentId, others: &Others<'_>) -> Option<(Key, ContactId)> {
         if self.waiting.nobody_loose() {
             return None;
         }
-        let agent = world.agent(agent);
+        let agent = others.agents[agent.0 as usize - 1].as_ref().expect("who is free is defined");
         self.waiting.loose().find(|&(_, id)| {
-            let contact = world.contact(id);
-            let wanted = super::Wanted::by(contact, world.queue(contact.queue));
+            let contact = others.contact(id);
+            let wanted = super::Wanted::by(contact, others.queue(contact.queue));
             agent.has_room(contact.channel) && wanted.admits(agent)
         })
     }
@@ -105,8 +104,7 @@ impl Matcher {
 
 impl Round {
     /// Looks at everything that was added.
-    pub(crate) fn prepare(&mut self, world: &World) {
-        let matcher = &world.matcher;
+    pub(crate) fn prepare(&mut self, matcher: &Matcher) {
         let added = &matcher.added;
         self.classes.clear();
         self.classes.resize(matcher.waiting.classes().len(), Block::EMPTY);
@@ -140,8 +138,7 @@ impl Round {
     /// The first contact, over all queues, that has an eligible agent, and the first such agent.
     ///
     /// The caller offers the one to the other before it asks again.
-    pub(crate) fn next(&mut self, world: &World) -> Option<Pair> {
-        let matcher = &world.matcher;
+    pub(crate) fn next(&mut self, matcher: &mut Matcher, others: &Others<'_>) -> Option<Pair> {
         if let Some(class) = self.last.take()
             && let Some((key, _)) = matcher.waiting.head(class)
         {
@@ -157,21 +154,21 @@ impl Round {
                 Candidate::Class(class) => {
                     let Some((head, contact)) = matcher.waiting.head(class) else { continue };
                     debug_assert_eq!(head, key, "only offers change a class in a round");
-                    if let Some(agent) = matcher.first_agent(class, world) {
+                    if let Some(agent) = matcher.first_agent(class, others) {
                         self.last = Some(class);
                         return Some((contact, agent));
                     }
                 }
                 Candidate::Contact(id) => {
                     // It may have been offered already, or was added and has left again.
-                    let listed = world.contacts.get(id).is_some_and(|contact| {
+                    let listed = others.contacts.get(id).is_some_and(|contact| {
                         contact.listed == Some(key) && !contact.record.suspended()
                     });
                     if !listed {
                         continue;
                     }
-                    let contact = world.contact(id);
-                    if let Some(agent) = matcher.agent_for(contact, world) {
+                    let contact = others.contact(id);
+                    if let Some(agent) = matcher.agent_for(contact, others) {
                         self.bereft.extend_from_slice(&contact.prefer);
                         return Some((id, agent));
                     }

@@ -31,8 +31,9 @@ pub(super) struct Waiting {
     marks: Box<[u64; CLASSES_MAX]>,
     /// The least mark of each group of classes.
     least: Vec<u64>,
-    /// Classes somebody waits of.
+    /// Classes somebody waits of, and how many they are.
     wanted: Vec<Block>,
+    wanted_count: usize,
     /// By agent and channel: contacts that prefer it.
     preferring: Vec<List>,
     /// How many contacts prefer an agent.
@@ -59,6 +60,7 @@ impl Default for Waiting {
             marks: marks.try_into().expect("it is as long as that"),
             least: Vec::new(),
             wanted: Vec::new(),
+            wanted_count: 0,
             preferring: Vec::new(),
             prefer: 0,
             loose: List::EMPTY,
@@ -99,6 +101,7 @@ impl Waiting {
         let at = class.at();
         self.arena.insert(&mut self.lists[at], key.0, contact.0, &());
         if key.0 < self.heads[at] {
+            self.wanted_count += usize::from(self.heads[at] == NOBODY);
             self.heads[at] = key.0;
             let mark = mark(key.0);
             self.marks[at] = mark;
@@ -119,6 +122,7 @@ impl Waiting {
             self.heads[at] = head;
             self.marks[at] = mark(head);
         } else {
+            self.wanted_count -= 1;
             self.heads[at] = NOBODY;
             self.marks[at] = NO_MARK;
             self.wanted[at / 512].0[at / 64 % 8] &= !(1 << (at % 64));
@@ -137,14 +141,19 @@ impl Waiting {
         channels: u8,
         eligibility: &Eligibility,
     ) -> Option<(Key, ContactId)> {
+        if self.wanted_count == 0 {
+            return None;
+        }
+        // A class of the list is looked at in half the time that one found among bits takes.
+        let few = self.wanted_count * 2 < eligibility.classes.in_use_count();
         let class = match eligibility.listed(signature) {
-            Some((list, _)) if channels == ALL_CHANNELS => self.first_of_list(list),
-            Some((list, range)) => {
+            Some((list, _)) if !few && channels == ALL_CHANNELS => self.first_of_list(list),
+            Some((list, range)) if !few => {
                 let parts = (0..CHANNELS).filter(|channel| channels >> channel & 1 == 1);
                 let firsts = parts.filter_map(|channel| self.first_of_list(&list[range(channel)]));
                 firsts.min_by_key(|&class| self.heads[class])
             }
-            None => self.first_of_many(eligibility.classes_row(signature, channels)),
+            _ => self.first_of_many(eligibility.classes_row(signature, channels)),
         };
         self.head(ClassId(class? as u16))
     }

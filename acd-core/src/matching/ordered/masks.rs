@@ -1,4 +1,4 @@
-//! The masks of an arena's nodes: for each the union of the rows below it.
+//! The masks of an arena's nodes: for each at least the union of the rows below it.
 
 use alloc::vec::Vec;
 
@@ -65,8 +65,7 @@ impl Masks {
     }
 
     /// Takes one bit; beyond the end there is none.
-    pub(super) fn take(&mut self, node: u32, bit: usize) {
-        let bit = BitAt::of(bit);
+    pub(super) fn take(&mut self, node: u32, bit: BitAt) {
         if let Some(block) = self.mask_mut(node).get_mut(bit.block) {
             block.take(bit);
         }

@@ -7,10 +7,13 @@
 //! that a list that has reached its size allocates nothing.
 //!
 //! With masks every node knows the union of the rows below it: the first entry whose row has a
-//! bit is found by going down to the first child that has it.
+//! bit is found by going down to the first child that has it. Who leaves one of the first leaves,
+//! as most do, leaves its bits behind: those leaves will soon be gone. A search that finds nothing
+//! below a bit takes it away.
 //!
-//! *Invariant:* a mask is exactly the union of the rows below. A row stays the same while its
-//! entry is listed.
+//! *Invariant:* a mask has all bits of the rows below, and none that the mask above has not. Bits
+//! that it has besides were left in what was one of the first leaves, and in the nodes above. A
+//! row stays the same while its entry is listed.
 
 mod masks;
 #[cfg(test)]
@@ -29,9 +32,8 @@ type Node = crate::node::Node<FANOUT>;
 
 /// No node.
 const NONE: u32 = u32::MAX;
-/// More levels than any list has: two neighbours together are more than a third full, and a node
-/// that holds nodes has several.
-const LEVELS_MAX: usize = 24;
+/// More levels than any list has: two neighbours together are more than two thirds full.
+const LEVELS_MAX: usize = 12;
 /// Two neighbours are joined when both fit one node and leave it some room.
 const JOINED_MAX: usize = FANOUT * 3 / 4;
 
@@ -42,6 +44,8 @@ pub(super) struct List {
     /// The leaves at both ends, for who appends and who takes the first.
     first: u32,
     last: u32,
+    /// The first of the nodes that hold leaves.
+    front: u32,
     /// Levels above the leaves.
     height: u8,
 }
@@ -65,12 +69,17 @@ struct Path {
 
 impl Path {
     const fn new() -> Self {
-        Self { steps: [(NONE, 0); LEVELS_MAX], len: 0 }
+        Self { steps: [(0, 0); LEVELS_MAX], len: 0 }
     }
 
     const fn push(&mut self, node: u32, at: usize) {
         self.steps[self.len] = (node, at as u8);
         self.len += 1;
+    }
+
+    /// Whether it leads to the first of the nodes that hold leaves.
+    fn is_near_front(&self) -> bool {
+        self.steps[..self.len.saturating_sub(2)].iter().all(|&(_, at)| at == 0)
     }
 
     /// The first `len` nodes, from below to the root.
@@ -81,7 +90,8 @@ impl Path {
 
 impl List {
     /// A list without entries.
-    pub(super) const EMPTY: Self = Self { root: NONE, first: NONE, last: NONE, height: 0 };
+    pub(super) const EMPTY: Self =
+        Self { root: NONE, first: NONE, last: NONE, front: NONE, height: 0 };
 
     /// Whether there is no entry.
     pub(super) const fn is_empty(self) -> bool {
@@ -105,7 +115,7 @@ impl Arena {
 
     /// The first entry whose row has the bit.
     pub(super) fn first_with(
-        &self,
+        &mut self,
         list: List,
         bit: usize,
         rows: &impl Rows,
@@ -114,13 +124,33 @@ impl Arena {
         if list.is_empty() || !self.masks.has(list.root, bit) {
             return None;
         }
-        let mut node = &self.nodes[list.root as usize];
-        for _ in 0..list.height {
-            let at = node.values().iter().position(|&child| self.masks.has(child as u32, bit));
-            node = &self.nodes[node.child(at.expect("a mask is the union of those below"))];
+        // Nodes above, each with the child to try next.
+        let mut path = Path::new();
+        let (mut number, mut at) = (list.root, 0);
+        loop {
+            let node = &self.nodes[number as usize];
+            let left = &node.values()[at..];
+            let leaf = path.len == usize::from(list.height);
+            let found = if leaf {
+                left.iter().position(|&value| rows.has(value, bit))
+            } else {
+                left.iter().position(|&child| self.masks.has(child as u32, bit))
+            };
+            match found {
+                Some(found) if leaf => return Some(node.entry(found)),
+                Some(found) => {
+                    path.push(number, at + found + 1);
+                    (number, at) = (node.child(at + found) as u32, 0);
+                }
+                // Nothing below has the bit.
+                None => {
+                    self.masks.take(number, bit);
+                    path.len = path.len.checked_sub(1)?;
+                    let (above, next) = path.steps[path.len];
+                    (number, at) = (above, next.into());
+                }
+            }
         }
-        let at = node.values().iter().position(|&value| rows.has(value, bit));
-        Some(node.entry(at.expect("a mask is the union of those below")))
     }
 
     /// The first entry from a key on whose row has the bit.
@@ -182,7 +212,7 @@ impl Arena {
     pub(super) fn insert(&mut self, list: &mut List, key: u128, value: u64, rows: &impl Rows) {
         if list.is_empty() {
             let leaf = self.new_node();
-            *list = List { root: leaf, first: leaf, last: leaf, height: 0 };
+            *list = List { root: leaf, first: leaf, last: leaf, ..List::EMPTY };
         } else if self.masks.width() == 0 {
             let leaf = &mut self.nodes[list.last as usize];
             if leaf.entry(leaf.len() - 1).0 < key && leaf.append(key, value) {
@@ -250,6 +280,9 @@ impl Arena {
             self.nodes[root as usize].push(lowest, u64::from(child));
         }
         self.masks.unite(root, &self.nodes[root as usize]);
+        if list.height == 0 {
+            list.front = root;
+        }
         list.root = root;
         list.height += 1;
         debug_assert!(usize::from(list.height) < LEVELS_MAX, "a list is never so high");
@@ -262,13 +295,21 @@ impl Arena {
         if list.is_empty() {
             return None;
         }
-        if self.masks.width() == 0 {
-            let leaf = &mut self.nodes[list.first as usize];
-            if leaf.len() > 1 && leaf.entry(0).0 == key {
-                return Some(leaf.pop_first());
-            }
+        let leaf = &mut self.nodes[list.first as usize];
+        if leaf.len() > 1 && leaf.entry(0).0 == key {
+            return Some(leaf.pop_first());
         }
-        self.remove_between(list, key, rows)
+        self.remove_near_front(*list, key).or_else(|| self.remove_between(list, key, rows))
+    }
+
+    /// The same of an entry of the first leaves, as long as its leaf need not be joined.
+    fn remove_near_front(&mut self, list: List, key: u128) -> Option<u64> {
+        let front = self.nodes.get(list.front as usize)?;
+        let leaf = front.child(front.child_for(key));
+        let leaf = &mut self.nodes[leaf];
+        let within = leaf.len() > JOINED_MAX / 3 && leaf.keys().last() >= Some(&key);
+        let at = if within { leaf.place(key) } else { return None };
+        (leaf.entry(at).0 == key).then(|| leaf.remove(at))
     }
 
     #[inline(never)]
@@ -281,9 +322,11 @@ impl Arena {
             return None;
         }
         let value = node.remove(usize::from(at));
-        let nodes = &self.nodes;
-        let above = path.up_from(path.len - 1).map(|number| (number, &nodes[number as usize]));
-        self.masks.subtract((leaf, &nodes[leaf as usize]), &above, value, rows);
+        if !path.is_near_front() {
+            let nodes = &self.nodes;
+            let above = path.up_from(path.len - 1).map(|number| (number, &nodes[number as usize]));
+            self.masks.subtract((leaf, &nodes[leaf as usize]), &above, value, rows);
+        }
         self.shrink(list, &path);
         Some(value)
     }
@@ -316,19 +359,28 @@ impl Arena {
             self.free(list.root);
             *list = List::EMPTY;
         } else {
-            list.first = self.end_of(*list, |_| 0);
-            list.last = self.end_of(*list, |node| node.len() - 1);
+            (list.front, list.first) = self.front_of(*list);
+            list.last = self.last_of(*list);
         }
     }
 
-    /// The leaf at one end.
-    fn end_of(&self, list: List, which: impl Fn(&Node) -> usize) -> u32 {
-        let mut number = list.root;
+    /// The first of the nodes that hold leaves, and the first leaf.
+    fn front_of(&self, list: List) -> (u32, u32) {
+        let (mut front, mut first) = (NONE, list.root);
         for _ in 0..list.height {
-            let node = &self.nodes[number as usize];
-            number = node.child(which(node)) as u32;
+            (front, first) = (first, self.nodes[first as usize].child(0) as u32);
         }
-        number
+        (front, first)
+    }
+
+    /// The last leaf.
+    fn last_of(&self, list: List) -> u32 {
+        let mut last = list.root;
+        for _ in 0..list.height {
+            let node = &self.nodes[last as usize];
+            last = node.child(node.len() - 1) as u32;
+        }
+        last
     }
 
     /// Joins a child with one of its neighbours if both fit one node; says whether it did.
@@ -439,7 +491,7 @@ impl Arena {
     /// Takes a bit from all masks: no row has it any more.
     pub(super) fn unlearn(&mut self, bit: usize) {
         for node in 0..self.nodes.len() {
-            self.masks.take(node as u32, bit);
+            self.masks.take(node as u32, BitAt::of(bit));
         }
     }
 

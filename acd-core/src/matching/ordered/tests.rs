@@ -44,10 +44,11 @@ impl Numbers {
 fn entries(arena: &Arena, list: List, rows: &impl Rows) -> Vec<(u128, u64)> {
     let mut found = Vec::new();
     if !list.is_empty() {
-        assert_eq!(list.first, arena.end_of(list, |_| 0), "the leaf at the front is known");
-        let rear = arena.end_of(list, |node| node.len() - 1);
-        assert_eq!(list.last, rear, "the leaf at the end is known");
+        let front = (list.front, list.first);
+        assert_eq!(front, arena.front_of(list), "the nodes at the front are known");
+        assert_eq!(list.last, arena.last_of(list), "the leaf at the end is known");
         check(arena, list.root, list.height, (0, u128::MAX), rows, &mut found);
+        check_masks(arena, list.root, list.height);
     }
     found
 }
@@ -82,10 +83,21 @@ fn check(
     }
     for bit in 0..width * 512 {
         let bit = BitAt::of(bit);
-        let expected = union[bit.block].has(bit);
-        assert_eq!(arena.masks.has(number, bit), expected, "a mask is the union of those below");
+        let lacks = union[bit.block].has(bit) && !arena.masks.has(number, bit);
+        assert!(!lacks, "a mask has all of the rows below");
     }
     union
+}
+
+/// No node has a bit that the one above has not.
+fn check_masks(arena: &Arena, number: u32, level: u8) {
+    for &child in arena.nodes[number as usize].values().iter().filter(|_| level > 0) {
+        for bit in (0..arena.masks.width() * 512).map(BitAt::of) {
+            let alone = arena.masks.has(child as u32, bit) && !arena.masks.has(number, bit);
+            assert!(!alone, "a mask has all of those below");
+        }
+        check_masks(arena, child as u32, level - 1);
+    }
 }
 
 /// Grows and shrinks a list many times, at its end, at its front and in between.
@@ -196,6 +208,26 @@ fn masks_widen_while_entries_are_listed() {
     assert_eq!(arena.first_with(list, 1, &rows), Some((50, 1)));
     assert_eq!(arena.first_with(list, 600, &rows), None);
     assert_eq!(entries(&arena, list, &rows).len(), 100);
+}
+
+#[test]
+fn a_search_in_vain_takes_away_what_leavers_left_behind() {
+    let (mut arena, mut list) = (Arena::default(), List::EMPTY);
+    let rows = Table(alloc::vec![row([0]), row([1])]);
+    arena.widen(BITS);
+    for key in 0..1_000 {
+        arena.insert(&mut list, key, u64::from(key % 10 == 7), &rows);
+    }
+    // Of those who leave some are in the first leaves, and some in others.
+    for key in (0..1_000).filter(|key| key % 10 == 7).rev() {
+        assert_eq!(arena.remove(&mut list, key, &rows), Some(1));
+    }
+    let one = BitAt::of(1);
+    let left = (0..arena.nodes.len()).filter(|&node| arena.masks.has(node as u32, one)).count();
+    assert!((3..=20).contains(&left), "{left} nodes of about seventy have it still");
+    assert_eq!(arena.first_with(list, 1, &rows), None);
+    assert!((0..arena.nodes.len()).all(|node| !arena.masks.has(node as u32, one)));
+    assert_eq!(entries(&arena, list, &rows).len(), 900);
 }
 
 #[test]
