@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use acd_proto::{Event, EventBody, id};
+use acd_proto::{Event, EventBody, Text};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -132,21 +132,22 @@ impl Statistics {
     }
 
     /// Takes an event. Those of one server, in order; each once.
-    pub fn fold(&mut self, event: &Event) {
+    pub fn fold<T: Text>(&mut self, event: &Event<T>) {
         let now = event.ts.max(self.book.newest.0);
         self.until(now);
         self.book.newest = (now, event.seq);
         if let Some(of) = event.body.contact() {
-            if let Some(number) = id::parse_contact(&of.contact) {
+            if let Some(number) = of.contact.contact() {
                 self.contact(now, number.0, of, &event.body);
             }
         } else if let EventBody::AgentState { agent, state, reason, .. } = &event.body {
-            let presence = match &**state {
+            let presence = state.with(|state| match state {
                 "signed_out" => Presence::SignedOut,
                 "not_ready" => Presence::NotReady,
                 _ => Presence::Ready,
-            };
-            self.agent(agent).present(now, presence, reason.clone());
+            });
+            let reason = reason.as_ref().map(|reason| reason.with(|text| text.into()));
+            agent.with(|agent| self.agent(agent).present(now, presence, reason));
         }
     }
 
@@ -175,18 +176,32 @@ impl Statistics {
         }
     }
 
-    pub(crate) fn queue(&mut self, name: &Arc<str>) -> &mut Queue {
+    pub(crate) fn queue(&mut self, name: &str) -> &mut Queue {
         if !self.book.queues.contains_key(name) {
             let queue = Queue::new(self.threshold_us, self.keeps_all);
-            self.book.queues.insert(Arc::clone(name), queue);
+            self.book.queues.insert(name.into(), queue);
         }
         self.book.queues.get_mut(name).expect("it is there, or was put there")
     }
 
-    pub(crate) fn agent(&mut self, name: &Arc<str>) -> &mut Agent {
+    pub(crate) fn agent(&mut self, name: &str) -> &mut Agent {
         if !self.book.agents.contains_key(name) {
-            self.book.agents.insert(Arc::clone(name), Agent::new(self.keeps_all));
+            self.book.agents.insert(name.into(), Agent::new(self.keeps_all));
         }
         self.book.agents.get_mut(name).expect("it is there, or was put there")
     }
+
+    /// The name of a queue as everything counted of it shares it.
+    pub(crate) fn queue_name(&self, name: &str) -> Arc<str> {
+        shared(&self.book.queues, name)
+    }
+
+    /// The name of an agent, likewise.
+    pub(crate) fn agent_name(&self, name: &str) -> Arc<str> {
+        shared(&self.book.agents, name)
+    }
+}
+
+fn shared<V>(all: &BTreeMap<Arc<str>, V>, name: &str) -> Arc<str> {
+    all.get_key_value(name).map_or_else(|| name.into(), |(known, _)| Arc::clone(known))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use acd_proto::{ContactRef, EventBody};
+use acd_proto::{ContactRef, EventBody, Text};
 use serde::{Deserialize, Serialize};
 
 use crate::agent::AgentFacts;
@@ -45,6 +45,13 @@ pub(crate) struct Over {
     pub(crate) wraps_up: bool,
 }
 
+impl Place {
+    /// The agent it is together with.
+    const fn connected(&self) -> Option<&Arc<str>> {
+        if let Self::Connected(agent, _) = self { Some(agent) } else { None }
+    }
+}
+
 impl Live {
     const fn leave(&self, at: u64) -> Leave {
         Leave { at, entered: self.visit, wait_us: at.saturating_sub(self.entered) }
@@ -53,30 +60,43 @@ impl Live {
 
 impl Statistics {
     /// An event of a contact. Contacts whose entry was not seen are left out.
-    pub(crate) fn contact(&mut self, now: u64, number: u64, of: &ContactRef, body: &EventBody) {
+    pub(crate) fn contact<T: Text>(
+        &mut self,
+        now: u64,
+        number: u64,
+        of: &ContactRef<T>,
+        body: &EventBody<T>,
+    ) {
         use EventBody as E;
         match body {
-            E::Queued { previous, .. } => self.queued(now, number, of, previous.is_some()),
-            E::Offered { agent, resent: false, .. } => {
-                self.moves_to(now, number, &Place::Offered(Arc::clone(agent), now));
-                self.note_agent(agent, now, |facts| facts.offers += 1);
+            E::Queued { previous, .. } => {
+                of.queue.with(|queue| self.queued(now, number, queue, previous.is_some()));
             }
-            E::OfferRevoked { agent, cause, .. } => self.offer_over(now, number, agent, cause),
-            E::Connected { agent, .. } => self.connected(now, number, agent),
-            E::Requeued { cause, .. } => self.requeued(now, number, cause),
-            E::Moved { from_queue, .. } => self.moved(now, number, of, from_queue),
-            E::Scheduled { .. } => self.moves_to(now, number, &Place::Elsewhere),
+            E::Offered { agent, resent: false, .. } => agent.with(|agent| {
+                let offered = Place::Offered(self.agent_name(agent), now);
+                self.moves_to(now, number, offered);
+                self.note_agent(agent, now, |facts| facts.offers += 1);
+            }),
+            E::OfferRevoked { agent, cause, .. } => agent.with(|agent| {
+                cause.with(|cause| self.offer_over(now, number, agent, cause));
+            }),
+            E::Connected { agent, .. } => agent.with(|agent| self.connected(now, number, agent)),
+            E::Requeued { cause, .. } => cause.with(|cause| self.requeued(now, number, cause)),
+            E::Moved { from_queue, .. } => of.queue.with(|queue| {
+                from_queue.with(|from_queue| self.moved(now, number, queue, from_queue));
+            }),
+            E::Scheduled { .. } => self.moves_to(now, number, Place::Elsewhere),
             E::Abandoned { .. } => {
                 if let Some(leave) = self.counts(number, now) {
-                    self.queue(&of.queue).abandoned(leave);
+                    of.queue.with(|queue| self.queue(queue).abandoned(leave));
                 }
             }
             E::Transferred { .. } => self.transferred(now, number),
-            E::Ended { cause, .. } => self.ended(now, number, cause),
+            E::Ended { cause, .. } => cause.with(|cause| self.ended(now, number, cause)),
             E::WrapUp { agent, .. } => {
                 if let Some(over) = self.book.over.get_mut(&number) {
                     over.wraps_up = true;
-                    self.agent(agent).wraps_up(now, true);
+                    agent.with(|agent| self.agent(agent).wraps_up(now, true));
                 }
             }
             E::WrapUpOver { handle_ms, .. } => {
@@ -96,42 +116,41 @@ impl Statistics {
     }
 
     /// Puts a contact somewhere else: queues' depths and agents' hands follow.
-    fn moves_to(&mut self, now: u64, number: u64, to: &Place) {
+    fn moves_to(&mut self, now: u64, number: u64, to: Place) {
         let Some(live) = self.book.live.get_mut(&number) else { return };
-        let queue = Arc::clone(&live.queue);
-        let from = std::mem::replace(&mut live.place, to.clone());
-        match (&from, to) {
-            (Place::Waiting, Place::Waiting) => {}
-            (Place::Waiting, _) => self.queue(&queue).depth.change(now, false),
-            (_, Place::Waiting) => self.queue(&queue).depth.change(now, true),
-            _ => {}
+        let waits = to == Place::Waiting;
+        let takes = to.connected().cloned();
+        let from = std::mem::replace(&mut live.place, to);
+        if waits != (from == Place::Waiting) {
+            let queue = Arc::clone(&live.queue);
+            self.queue(&queue).depth.change(now, waits);
         }
-        if let Place::Connected(agent, _) = &from {
+        if let Some(agent) = from.connected() {
             self.agent(agent).lets_go(now);
         }
-        if let Place::Connected(agent, _) = to {
-            self.agent(agent).takes(now);
+        if let Some(agent) = takes {
+            self.agent(&agent).takes(now);
         }
     }
 
-    fn note_agent(&mut self, agent: &Arc<str>, now: u64, add: impl Fn(&mut AgentFacts)) {
+    fn note_agent(&mut self, agent: &str, now: u64, add: impl Fn(&mut AgentFacts)) {
         self.agent(agent).line.count(now, add);
     }
 
-    fn queued(&mut self, now: u64, number: u64, of: &ContactRef, by_transfer: bool) {
+    fn queued(&mut self, now: u64, number: u64, queue: &str, by_transfer: bool) {
+        self.queue(queue).entered(now, by_transfer);
         let live = Live {
-            queue: Arc::clone(&of.queue),
+            queue: self.queue_name(queue),
             entered: now,
             visit: now,
             place: Place::Elsewhere,
             counted: false,
         };
         self.book.live.insert(number, live);
-        self.queue(&of.queue).entered(now, by_transfer);
-        self.moves_to(now, number, &Place::Waiting);
+        self.moves_to(now, number, Place::Waiting);
     }
 
-    fn offer_over(&mut self, now: u64, number: u64, agent: &Arc<str>, cause: &str) {
+    fn offer_over(&mut self, now: u64, number: u64, agent: &str, cause: &str) {
         let Some(live) = self.book.live.get(&number) else { return };
         let (queue, visit) = (Arc::clone(&live.queue), live.visit);
         match cause {
@@ -144,16 +163,16 @@ impl Statistics {
         }
         // Moved or turned into a callback it waits without a word; else that follows.
         let waits = matches!(cause, "moved" | "callback");
-        self.moves_to(now, number, if waits { &Place::Waiting } else { &Place::Elsewhere });
+        self.moves_to(now, number, if waits { Place::Waiting } else { Place::Elsewhere });
     }
 
-    fn connected(&mut self, now: u64, number: u64, agent: &Arc<str>) {
+    fn connected(&mut self, now: u64, number: u64, agent: &str) {
         let Some(live) = self.book.live.get(&number) else { return };
         let (queue, offered) = (Arc::clone(&live.queue), live.place.clone());
         if let Place::Offered(_, since) = offered {
             self.queue(&queue).hand_off.record(now.saturating_sub(since) / 1_000);
         }
-        self.moves_to(now, number, &Place::Connected(Arc::clone(agent), now));
+        self.moves_to(now, number, Place::Connected(self.agent_name(agent), now));
         if let Some(leave) = self.counts(number, now) {
             let in_threshold = self.queue(&queue).answered(leave);
             self.note_agent(agent, now, |facts| {
@@ -172,22 +191,23 @@ impl Statistics {
         if let Place::Connected(agent, _) = &from {
             self.note_agent(agent, now, |facts| facts.requeues += 1);
         }
-        self.moves_to(now, number, &Place::Waiting);
+        self.moves_to(now, number, Place::Waiting);
     }
 
-    fn moved(&mut self, now: u64, number: u64, of: &ContactRef, from_queue: &Arc<str>) {
+    fn moved(&mut self, now: u64, number: u64, queue: &str, from_queue: &str) {
         let Some(live) = self.book.live.get(&number) else { return };
         let (leave, counted) = (live.leave(now), live.counted);
-        self.moves_to(now, number, &Place::Elsewhere);
+        self.moves_to(now, number, Place::Elsewhere);
         if !counted {
             self.queue(from_queue).flowed_out(leave);
-            self.queue(&of.queue).entered(now, false);
+            self.queue(queue).entered(now, false);
         }
+        let queue = self.queue_name(queue);
         if let Some(live) = self.book.live.get_mut(&number) {
-            live.queue = Arc::clone(&of.queue);
+            live.queue = queue;
             live.visit = now;
         }
-        self.moves_to(now, number, &Place::Waiting);
+        self.moves_to(now, number, Place::Waiting);
     }
 
     fn transferred(&mut self, now: u64, number: u64) {
@@ -212,7 +232,7 @@ impl Statistics {
     /// It is nowhere any more; at an agent, its handle time is still to come.
     fn moves_to_end(&mut self, now: u64, number: u64, cause: &str) {
         self.moves_from_agent(now, number, cause);
-        self.moves_to(now, number, &Place::Elsewhere);
+        self.moves_to(now, number, Place::Elsewhere);
         self.book.live.remove(&number);
     }
 

@@ -54,19 +54,37 @@ impl Handed {
     fn count(self, statistics: &mut Statistics) {
         match self {
             Self::Told(told) => told.count(statistics),
-            Self::Frames(frames) => events(&frames).for_each(|event| statistics.fold(&event)),
+            Self::Frames(frames) => count_all(&frames, statistics),
+        }
+    }
+}
+
+/// Counts the events of these frames, which are this server's own.
+pub(super) fn count_all(of: &[u8], statistics: &mut Statistics) {
+    for frame in frames(of) {
+        match bin1::read_event(frame) {
+            Some(event) => statistics.fold(&event),
+            None => event_of(frame).iter().for_each(|event| statistics.fold(event)),
         }
     }
 }
 
 /// The events of these frames, which are this server's own.
-pub(super) fn events(mut frames: &[u8]) -> impl Iterator<Item = Event> {
+pub(super) fn events(of: &[u8]) -> impl Iterator<Item = Event> {
+    frames(of).filter_map(event_of)
+}
+
+fn frames(mut of: &[u8]) -> impl Iterator<Item = bin1::Frame<'_>> {
     std::iter::from_fn(move || {
-        let (frame, length) = bin1::split(frames, usize::MAX).ok()??;
-        let bin1::Message::Event(event) = bin1::read(frame).ok()? else { return None };
-        frames = &frames[length..];
-        Some(*event)
+        let (frame, length) = bin1::split(of, usize::MAX).ok()??;
+        of = &of[length..];
+        Some(frame)
     })
+}
+
+fn event_of(frame: bin1::Frame<'_>) -> Option<Event> {
+    let Ok(bin1::Message::Event(event)) = bin1::read(frame) else { return None };
+    Some(*event)
 }
 
 /// A question, with where its answer goes. It is answered once all is counted that was handed

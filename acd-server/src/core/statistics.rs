@@ -9,7 +9,7 @@ use acd_core::{Definitions, Nanos};
 use acd_stats::{Ask, Brief};
 use serde::{Deserialize, Serialize};
 
-use super::counting::{Counter, Handed, Told, events};
+use super::counting::{Counter, Handed, Told, count_all, events};
 use super::{nanos, plain};
 use crate::config::Config;
 
@@ -110,9 +110,7 @@ impl Statistics {
     /// The frames of events, once.
     pub(crate) fn frames(&mut self, frames: &[u8]) {
         match &mut self.counted {
-            Counted::Here(statistics) => {
-                events(frames).for_each(|event| statistics.fold(&event));
-            }
+            Counted::Here(statistics) => count_all(frames, statistics),
             Counted::Elsewhere(counter) => counter.push(Handed::Frames(frames.into())),
             Counted::Heard(heard) => events(frames).for_each(|event| heard(Told::Event(event))),
         }
