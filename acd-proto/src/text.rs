@@ -73,6 +73,7 @@ impl<'a> From<&'a str> for Word<'a> {
 }
 
 impl Text for Word<'_> {
+    #[inline]
     fn with<R>(&self, read: impl FnOnce(&str) -> R) -> R {
         match *self {
             Self::Text(text) => read(text),
@@ -81,6 +82,7 @@ impl Text for Word<'_> {
         }
     }
 
+    #[inline]
     fn contact(&self) -> Option<ContactId> {
         match *self {
             Self::Contact(contact) => Some(contact),
@@ -89,6 +91,7 @@ impl Text for Word<'_> {
         }
     }
 
+    #[inline]
     fn offer(&self) -> Option<OfferId> {
         match *self {
             Self::Offer(offer) => Some(offer),

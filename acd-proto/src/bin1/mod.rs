@@ -173,6 +173,7 @@ pub enum BadFrame {
 /// assert_eq!((frame.header.id, length), (7, 32));
 /// assert_eq!(bin1::split(&out[..31], 64 * 1024), Ok(None));
 /// ```
+#[inline]
 pub fn split(bytes: &[u8], limit: usize) -> Result<Option<(Frame<'_>, usize)>, BadFrame> {
     let Some(head) = bytes.first_chunk::<HEADER_BYTES>() else {
         begins(bytes)?;
@@ -194,6 +195,7 @@ pub fn split(bytes: &[u8], limit: usize) -> Result<Option<(Frame<'_>, usize)>, B
 }
 
 /// How many bytes the frame with this header has in all.
+#[inline]
 pub fn length(header: &[u8]) -> Result<usize, BadFrame> {
     begins(header)?;
     let body = header.get(4..8).and_then(|bytes| bytes.first_chunk::<4>());
@@ -202,6 +204,7 @@ pub fn length(header: &[u8]) -> Result<usize, BadFrame> {
 }
 
 /// Whether the first two bytes, as far as they are there, are those of a frame.
+#[inline]
 fn begins(bytes: &[u8]) -> Result<(), BadFrame> {
     match bytes {
         [FIRST] | [FIRST, VERSION, ..] | [] => Ok(()),

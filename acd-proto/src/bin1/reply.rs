@@ -21,11 +21,13 @@ pub fn error(out: &mut Vec<u8>, number: u64, error: &ErrorBody) {
 }
 
 /// Appends the result of a request that has nothing more to say.
+#[inline]
 pub fn done(out: &mut Vec<u8>, number: u64, replayed: bool) {
     Writer::begin(out, Op::Done, number, 0, 0).flag(replayed).end();
 }
 
 /// Appends the result of `ping`.
+#[inline]
 pub fn pong(out: &mut Vec<u8>, number: u64, pong: &Pong) {
     Writer::begin(out, Op::Pong, number, 0, pong.now).end();
 }
@@ -51,6 +53,7 @@ pub struct ContactFields<'a> {
 
 impl ContactFields<'_> {
     /// Appends the result; `None`, and nothing appended, where the frame has no word for the state.
+    #[inline]
     pub fn write(&self, out: &mut Vec<u8>, number: u64, replayed: bool) -> Option<()> {
         let state = code(CONTACT_STATES, self.state)?;
         let offer = self.offer.map_or(0, |offer| offer.0);
@@ -81,6 +84,7 @@ pub struct AgentFields<'a> {
 
 impl AgentFields<'_> {
     /// Appends the result; `None`, and nothing appended, where the frame has no word for the state.
+    #[inline]
     pub fn write(&self, out: &mut Vec<u8>, number: u64, replayed: bool) -> Option<()> {
         let state = code(AGENT_STATES, self.state)?;
         Writer::begin(out, Op::Agent, number, 0, 0)

@@ -8,6 +8,7 @@ use crate::text::Text;
 const NO_TEXT: u16 = u16::MAX;
 
 /// The number in eight bytes of a header.
+#[inline]
 pub(super) fn u64_at(bytes: &[u8; HEADER_BYTES], at: usize) -> u64 {
     let mut number = [0; 8];
     number.copy_from_slice(&bytes[at..at + 8]);
@@ -21,6 +22,7 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
+    #[inline]
     pub(super) fn begin(out: &'a mut Vec<u8>, op: Op, id: u64, a: u64, b: u64) -> Self {
         let start = out.len();
         let mut head = [0; HEADER_BYTES];
@@ -32,6 +34,7 @@ impl<'a> Writer<'a> {
         Self { out, start }
     }
 
+    #[inline]
     pub(super) fn flag(self, flag: bool) -> Self {
         if flag {
             self.out[self.start + 3] |= FLAG;
@@ -39,6 +42,7 @@ impl<'a> Writer<'a> {
         self
     }
 
+    #[inline]
     pub(super) fn bytes(self, bytes: &[u8]) -> Self {
         self.out.extend_from_slice(bytes);
         self
@@ -50,19 +54,23 @@ impl<'a> Writer<'a> {
         self
     }
 
+    #[inline]
     pub(super) fn u8(self, number: u8) -> Self {
         self.bytes(&[number])
     }
 
+    #[inline]
     pub(super) fn u32(self, number: u32) -> Self {
         self.bytes(&number.to_le_bytes())
     }
 
+    #[inline]
     pub(super) fn u64(self, number: u64) -> Self {
         self.bytes(&number.to_le_bytes())
     }
 
     /// A text; one that is too long for its length ends early, at a whole character.
+    #[inline]
     pub(super) fn text(self, text: &str) -> Self {
         let mut end = text.len().min(usize::from(NO_TEXT) - 1);
         while !text.is_char_boundary(end) {
@@ -71,10 +79,12 @@ impl<'a> Writer<'a> {
         self.bytes(&(end as u16).to_le_bytes()).bytes(&text.as_bytes()[..end])
     }
 
+    #[inline]
     pub(super) fn text_of(self, text: &impl Text) -> Self {
         text.with(|text| self.text(text))
     }
 
+    #[inline]
     pub(super) fn maybe_of(self, text: Option<&impl Text>) -> Self {
         match text {
             Some(text) => self.text_of(text),
@@ -82,6 +92,7 @@ impl<'a> Writer<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn maybe(self, text: Option<&str>) -> Self {
         match text {
             Some(text) => self.text(text),
@@ -90,6 +101,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Takes away what is absent at the end, and writes how long the frame is.
+    #[inline]
     pub(super) fn end(self) {
         let length = self.out.len() - self.start - HEADER_BYTES;
         let length = u32::try_from(length).expect("a message is smaller than 4 GiB");
@@ -106,6 +118,7 @@ pub(super) fn once<'a, A>(begin: impl FnOnce(A) -> Writer<'a>) -> impl FnOnce(A)
 pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
 impl<'a> Reader<'a> {
+    #[inline]
     fn take(&mut self, count: usize) -> Result<Option<&'a [u8]>, ErrorBody> {
         if self.0.is_empty() {
             return Ok(None);
@@ -115,20 +128,24 @@ impl<'a> Reader<'a> {
         Ok(Some(taken))
     }
 
+    #[inline]
     pub(super) fn u8(&mut self) -> Result<Option<u8>, ErrorBody> {
         Ok(self.take(1)?.map(|taken| taken[0]).filter(|number| *number != u8::MAX))
     }
 
+    #[inline]
     pub(super) fn u32(&mut self) -> Result<Option<u32>, ErrorBody> {
         let taken = self.take(4)?.and_then(|taken| taken.first_chunk::<4>());
         Ok(taken.map(|taken| u32::from_le_bytes(*taken)).filter(|number| *number != u32::MAX))
     }
 
+    #[inline]
     pub(super) fn u64(&mut self) -> Result<Option<u64>, ErrorBody> {
         let taken = self.take(8)?.and_then(|taken| taken.first_chunk::<8>());
         Ok(taken.map(|taken| u64::from_le_bytes(*taken)).filter(|number| *number != u64::MAX))
     }
 
+    #[inline]
     pub(super) fn maybe(&mut self) -> Result<Option<&'a str>, ErrorBody> {
         let Some(length) = self.take(2)?.and_then(|taken| taken.first_chunk::<2>()) else {
             return Ok(None);
@@ -146,6 +163,7 @@ impl<'a> Reader<'a> {
         })
     }
 
+    #[inline]
     pub(super) fn text(&mut self, field: &str) -> Result<&'a str, ErrorBody> {
         self.maybe()?.ok_or_else(|| missing(field))
     }

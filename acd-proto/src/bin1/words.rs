@@ -38,6 +38,7 @@ pub(super) const CONTACT_STATES: &[&str] =
 pub(super) const ANSWERERS: &[&str] = &["device", "desktop"];
 
 /// The number of a word; none when the list does not have it.
+#[inline]
 pub(super) fn code(words: &[&str], word: &str) -> Option<u8> {
     words.iter().position(|known| *known == word).map(|at| at as u8 + 1)
 }
@@ -48,6 +49,7 @@ pub(super) fn maybe_code(words: &[&str], word: Option<&str>) -> Option<u8> {
 }
 
 /// The word of a number.
+#[inline]
 pub(super) fn word<'a>(
     words: &[&'a str],
     field: &str,
@@ -57,6 +59,7 @@ pub(super) fn word<'a>(
 }
 
 /// The word of a number, which may be absent.
+#[inline]
 pub(super) fn maybe_word<'a>(
     words: &[&'a str],
     field: &str,
