@@ -20,7 +20,7 @@ use tokio::task::{JoinSet, LocalSet};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::core::{Answer, Leftovers, Shared, Witness};
+use crate::core::{Answer, Leftovers, NEVER, Shared, Witness};
 use crate::durability::Durability;
 use crate::limits::FLUSH;
 use crate::listen::{Listener, Listeners};
@@ -283,7 +283,8 @@ async fn keep_time(core: Shared) {
             asleep = true;
             core.sleep_until(due, cx.waker().clone());
             drop(core);
-            sleep.as_mut().poll(cx)
+            // While nothing is due the runtime has no timer to look at.
+            if due == NEVER { Poll::Pending } else { sleep.as_mut().poll(cx) }
         })
         .await;
     }

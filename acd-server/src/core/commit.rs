@@ -10,9 +10,13 @@ use acd_core::{Command, Rejection, Timestamp};
 use acd_proto::ErrorBody;
 use acd_proto::error::of_rejection;
 
-use super::Core;
 use super::side::{Side, Undo};
+use super::{Core, NEVER};
 use crate::limits::TICKS_PER_TURN;
+
+/// Of requests that were read at once, and are handled faster than the clock is read, one of so
+/// many looks at it.
+const REQUESTS_PER_LOOK: u32 = 8;
 
 impl Core {
     /// Applies a command at the city's time; its events wait to be published.
@@ -78,12 +82,16 @@ impl Core {
     fn decide(&mut self, command: Command) -> Result<(), Rejection> {
         let now = self.now;
         debug_assert!(self.effects.is_empty(), "effects are folded where they are made");
-        let begun = self.looked_at.take().unwrap_or_else(Instant::now);
+        let looked_at = self.looked_at.take();
+        let begun = self.is_measured.then(|| looked_at.unwrap_or_else(Instant::now));
         let mut effects = std::mem::take(&mut self.effects);
         let result = self.engine.apply(now, command, &mut effects);
-        let decided_at = Instant::now();
-        self.metrics.decision(decided_at.duration_since(begun), result.is_ok());
-        self.decided_at = Some(decided_at);
+        self.metrics.command(result.is_ok());
+        if let Some(begun) = begun {
+            let decided_at = Instant::now();
+            self.metrics.decision(decided_at.duration_since(begun));
+            self.decided_at = Some(decided_at);
+        }
         debug_assert!(result.is_ok() || effects.is_empty(), "a refused command changes nothing");
         self.fold(&effects);
         effects.clear();
@@ -105,6 +113,7 @@ impl Core {
     /// leaves nothing due, so that the next command is not refused for it.
     pub(crate) fn advance(&mut self) {
         self.advance_to(Instant::now());
+        self.hand_over();
     }
 
     /// As [`advance`](Self::advance), for a request that was read at this instant: the first of
@@ -114,12 +123,23 @@ impl Core {
         self.advance_to(if is_first { read_at } else { Instant::now() });
     }
 
+    /// As [`advance_for`](Self::advance_for), for the commonest requests: what is between two that
+    /// look at the clock is as late as the first of them, and is not measured.
+    pub(super) fn advance_in_turn(&mut self, read_at: Instant) {
+        let is_first = self.turn_read_at.replace(read_at) != Some(read_at);
+        self.turn_requests = if is_first { 0 } else { self.turn_requests + 1 };
+        self.is_measured = self.turn_requests.is_multiple_of(REQUESTS_PER_LOOK);
+        if self.is_measured {
+            self.advance_to(if is_first { read_at } else { Instant::now() });
+        }
+    }
+
     fn advance_to(&mut self, instant: Instant) {
         self.look_at_clock(instant);
         self.tick_while_due();
         // A queue that closes now takes nobody in any more.
         self.fire_timers();
-        self.publish();
+        self.send();
     }
 
     /// As [`advance`](Self::advance), but for a bounded number of ticks. Returns when it wants to
@@ -146,11 +166,11 @@ impl Core {
         self.looked_at = Some(looked_at);
     }
 
-    /// When something is due next, of the engine's or the server's own; `Timestamp(u64::MAX)`
-    /// when nothing is.
+    /// When something is due next, of the engine's or the server's own; [`NEVER`] when nothing
+    /// is.
     pub(crate) fn next_deadline(&self) -> Timestamp {
-        let engine = self.engine.next_deadline().unwrap_or(Timestamp(u64::MAX));
-        engine.min(self.timers.next().unwrap_or(Timestamp(u64::MAX)))
+        let engine = self.engine.next_deadline().unwrap_or(NEVER);
+        engine.min(self.timers.next().unwrap_or(NEVER))
     }
 
     fn is_due(&self) -> bool {

@@ -26,7 +26,7 @@ impl Core {
     /// its events.
     pub(crate) fn handle(&mut self, id: ConnectionId, call: Call, read_at: Instant) {
         let Some(caller) = self.caller(id) else { return };
-        self.advance();
+        self.advance_for(read_at);
         self.read_at = Some(read_at);
         let idem = call.idem.as_deref().map(|idem| (idem, call.digest));
         let (answer, replayed) = self.answer(&caller, call.request, idem);

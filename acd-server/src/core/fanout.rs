@@ -28,11 +28,25 @@ pub(crate) fn notification(method: &str, params: &impl Serialize) -> Bytes {
 }
 
 impl Core {
-    /// Sends what has happened to those it concerns.
+    /// Sends what has happened to those it concerns, and has it counted.
     pub(crate) fn publish(&mut self) {
+        self.send();
+        self.hand_over();
+    }
+
+    /// Has counted what was sent. Nobody may wait for anything before that: who asks what was
+    /// counted hears of all that was said.
+    pub(crate) fn hand_over(&mut self) {
+        if !self.ring.uncounted().is_empty() {
+            self.statistics.frames(self.ring.uncounted());
+            self.ring.counted();
+        }
+    }
+
+    /// Sends what has happened to those it concerns; who handles more at once has it counted once.
+    pub(super) fn send(&mut self) {
         self.journal.flush();
         if self.ring.told() > 0 {
-            self.statistics.frames(self.ring.uncounted());
             let heard = self.deliver_told();
             self.ring.published();
             self.ring.set_heard(!self.connections.is_empty());

@@ -22,7 +22,8 @@ enum Said {
 }
 
 impl Core {
-    /// As [`handle`](Self::handle), of a request that is read already.
+    /// As [`handle`](Self::handle), of a request that is read already. What it tells is counted
+    /// by the next [`hand_over`](Self::hand_over).
     pub(crate) fn handle_hot(
         &mut self,
         id: ConnectionId,
@@ -31,12 +32,13 @@ impl Core {
         read_at: Instant,
     ) {
         let Some(caller) = self.caller(id) else { return };
-        self.advance_for(read_at);
-        self.read_at = Some(read_at);
+        self.advance_in_turn(read_at);
+        self.read_at = self.is_measured.then_some(read_at);
         let said = self.answer_hot(&caller, hot);
         self.reply_hot(id, number, said);
-        self.publish();
+        self.send();
         self.read_at = None;
+        self.is_measured = true;
     }
 
     fn answer_hot(&mut self, caller: &Caller, hot: Hot<'_>) -> Result<Said, ErrorBody> {

@@ -32,9 +32,13 @@ impl Metrics {
         }
     }
 
-    /// A command went through the engine.
-    pub(crate) fn decision(&mut self, took: Duration, accepted: bool) {
+    /// A command took so long in the engine.
+    pub(crate) fn decision(&mut self, took: Duration) {
         self.decision_ns.saturating_record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    /// A command went through the engine.
+    pub(crate) const fn command(&mut self, accepted: bool) {
         if accepted {
             self.commands += 1;
         } else {

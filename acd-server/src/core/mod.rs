@@ -89,6 +89,9 @@ pub use self::kept::KeptError;
 pub use self::replay::ReplayError;
 pub(crate) use self::reply::{Answer, Json, Reply};
 
+/// When what never happens is due.
+pub(crate) const NEVER: Timestamp = Timestamp(u64::MAX);
+
 /// The core as the tasks of its thread share it. Never borrowed across an await.
 pub(crate) type Shared = Rc<RefCell<Core>>;
 
@@ -134,6 +137,10 @@ pub(crate) struct Core {
     touched_agents: Vec<AgentId>,
     /// When the requests of the turn in hand were read.
     turn_read_at: Option<Instant>,
+    /// How many of them there were before the one in hand.
+    turn_requests: u32,
+    /// Whether the command in hand is measured.
+    is_measured: bool,
     /// When the clock was read last, until a decision counts from it.
     looked_at: Option<Instant>,
     /// When the last decision was made.
@@ -202,6 +209,8 @@ impl Core {
             just_connected: Vec::new(),
             touched_agents: Vec::new(),
             turn_read_at: None,
+            turn_requests: 0,
+            is_measured: true,
             looked_at: None,
             decided_at: None,
             read_at: None,

@@ -57,7 +57,7 @@ pub(crate) struct Ring {
     newest: u64,
     /// Events after it, which are told but not yet published.
     told: usize,
-    /// Frames of what is told, to be counted.
+    /// Frames of what was told and is not counted yet.
     uncounted: Vec<u8>,
     /// Whether somebody may hear of what is told: then it stays until it is published.
     heard: bool,
@@ -184,14 +184,19 @@ impl Ring {
     pub(crate) fn published(&mut self) {
         self.newest += self.told as u64;
         self.told = 0;
-        self.uncounted.clear();
-        self.uncounted.shrink_to(SEGMENT_BYTES);
         self.trim();
     }
 
-    /// The frames of what is told and not yet published, whether it is still here or not.
+    /// The frames of what was told since [`counted`](Self::counted), whether it is still here or
+    /// not.
     pub(crate) fn uncounted(&self) -> &[u8] {
         &self.uncounted
+    }
+
+    /// What was told is counted.
+    pub(crate) fn counted(&mut self) {
+        self.uncounted.clear();
+        self.uncounted.shrink_to(SEGMENT_BYTES);
     }
 
     /// The event of that number.

@@ -1,6 +1,7 @@
 //! One connection: reads, has its requests handled, writes. Each turn one read and one write.
 
 mod buffers;
+mod elsewhere;
 mod farewell;
 mod hello;
 mod out;
@@ -21,21 +22,22 @@ use std::time::{Duration, Instant};
 
 use acd_proto::call::{Call, Id};
 use acd_proto::reply::Greeting;
-use acd_proto::request::AskStatistics;
 use acd_proto::{Decoder, ErrorBody, Frame, Kind, Method, Request, bin1, decode, encode};
 use bytes::Bytes;
 use tokio::sync::Notify;
 use tokio::time::Sleep;
 
 use self::buffers::Buffers;
+use self::elsewhere::waits;
 use self::farewell::Farewell;
 pub(crate) use self::hello::{Gate, Place};
 pub(crate) use self::out::Out;
 pub(crate) use self::past::Past;
 pub(crate) use self::stream::{Peer, Stream};
-use crate::core::{ConnectionId, Json, Reply, Shared, bye, notification};
+use crate::core::{ConnectionId, Shared, bye, notification};
 use crate::limits::{
-    FRAME_BYTES_BEFORE_HELLO, FRAMES_PER_TURN, HELLO_DEADLINE_NEAR, READ_BYTES, WRITE_STALL,
+    FRAME_BYTES_BEFORE_HELLO, FRAMES_PER_TURN, HELLO_DEADLINE_NEAR, HOT_FRAMES_PER_TURN,
+    READ_BYTES, WRITE_STALL,
 };
 
 /// What the connections of one server share.
@@ -127,7 +129,8 @@ pub(crate) struct Session {
     has_more: bool,
     /// There is something to catch up with.
     behind: bool,
-    sleep: Pin<Box<Sleep>>,
+    /// Until its next deadline; the runtime has no timer of a connection that has none.
+    sleep: Option<Pin<Box<Sleep>>>,
     farewell: Farewell,
 }
 
@@ -156,7 +159,7 @@ impl Session {
             ended: false,
             has_more: false,
             behind: false,
-            sleep: Box::pin(tokio::time::sleep(Duration::ZERO)),
+            sleep: None,
             farewell: Farewell::default(),
         }
     }
@@ -223,9 +226,15 @@ impl Session {
 
     /// Has what was read handled, a bounded number of frames at a time.
     async fn take_frames(&mut self) {
+        self.take_some().await;
+        self.common.core.borrow_mut().hand_over();
+    }
+
+    async fn take_some(&mut self) {
         self.has_more = true;
-        let read_at = Instant::now();
-        for _ in 0..FRAMES_PER_TURN {
+        let mut read_at = Instant::now();
+        let mut left = HOT_FRAMES_PER_TURN;
+        while left > 0 {
             if self.out.is_closing() || self.out.is_full() || self.behind {
                 return;
             }
@@ -242,6 +251,7 @@ impl Session {
                     Some(hot) => {
                         self.heard_at = read_at;
                         let number = frame.header.id;
+                        left -= 1;
                         self.common.core.borrow_mut().handle_hot(self.id, number, hot, read_at);
                         continue;
                     }
@@ -251,8 +261,14 @@ impl Session {
                 Some(Err(error)) => Err((Id::NULL, error)),
             };
             self.heard_at = read_at;
+            left = left.saturating_sub(HOT_FRAMES_PER_TURN / FRAMES_PER_TURN);
+            self.common.core.borrow_mut().hand_over();
             match call {
-                Ok(call) => self.take(call, read_at).await,
+                Ok(call) if waits(&call.request) => {
+                    self.wait_for(call).await;
+                    read_at = Instant::now();
+                }
+                Ok(call) => self.take(call, read_at),
                 Err((id, error)) => self.refuse(&id, &error),
             }
             if self.decoder.must_cut() {
@@ -261,23 +277,15 @@ impl Session {
         }
     }
 
-    async fn take(&mut self, call: Call, read_at: Instant) {
+    fn take(&mut self, call: Call, read_at: Instant) {
         match call.request {
-            Request::Hello(params) => self.hello(&call.id, params).await,
             Request::Ping(_) if !self.greeted => {
                 let now = self.common.core.borrow().clock().now().0 / 1_000;
                 let pong = acd_proto::reply::Pong { now };
                 self.out.reply(|out| encode::reply(out, &call.id, &pong, false));
             }
             Request::Via(ref params) if !self.greeted => self.speaks_for(&call.id, &params.address),
-            _ if !self.greeted => {
-                let error = ErrorBody::new(Kind::HelloFirst, "say `hello` first");
-                self.refuse(&call.id, &error.expected("hello, or ping"));
-            }
-            Request::ConfigReload(_) => self.reload(&call).await,
-            Request::Trace(ref params) => self.trace(&call.id, &params.contact).await,
-            Request::Statistics(ref params) => self.statistics(&call.id, params).await,
-            Request::Snapshot(_) => self.snapshot(call, read_at).await,
+            _ if !self.greeted => self.refuse_before_hello(&call.id),
             ref request => {
                 let method = request.method();
                 self.common.core.borrow_mut().handle(self.id, call, read_at);
@@ -287,6 +295,11 @@ impl Session {
                 }
             }
         }
+    }
+
+    fn refuse_before_hello(&self, id: &Id) {
+        let error = ErrorBody::new(Kind::HelloFirst, "say `hello` first");
+        self.refuse(id, &error.expected("hello, or ping"));
     }
 
     /// From here on the peer is a stranger at that address, who needs a token.
@@ -305,62 +318,6 @@ impl Session {
 
     fn refuse(&self, id: &Id, error: &ErrorBody) {
         self.out.reply(|out| encode::error(out, id, error));
-    }
-
-    /// Reads the configuration again, off the core's thread, and applies it.
-    async fn reload(&self, call: &Call) {
-        let allowed = self.common.core.borrow_mut().may_reload(self.id);
-        let answer = match allowed {
-            Ok(()) => crate::run::reload(&self.common).await,
-            Err(error) => Err(error),
-        };
-        let mut core = self.common.core.borrow_mut();
-        core.reply(self.id, &call.id, &answer, false);
-        core.publish();
-    }
-
-    /// Tells a contact's life from the log, off the core's thread.
-    async fn trace(&self, id: &Id, contact: &str) {
-        let asked = self.common.core.borrow_mut().may_trace(self.id, contact);
-        let answer = match (asked, &self.common.past) {
-            (Ok((contact, written)), Some(past)) => past.trace(contact, written).await,
-            (Ok(_), None) => {
-                let error = ErrorBody::new(Kind::WrongState, "this server keeps no log");
-                Err(error.expected("a server started with --data"))
-            }
-            (Err(error), _) => Err(error),
-        };
-        let mut core = self.common.core.borrow_mut();
-        core.reply(self.id, id, &answer, false);
-        core.publish();
-    }
-
-    /// Tells what was counted, off the core's thread.
-    async fn statistics(&self, id: &Id, params: &AskStatistics) {
-        let asked = self.common.core.borrow_mut().ask_statistics(self.id, params);
-        let answer = match asked {
-            Ok(Some(told)) => match told.await {
-                Ok(text) => Ok(Reply::Told(Json(text.into()))),
-                Err(_) => Err(ErrorBody::new(Kind::Internal, "nothing is counted any more")),
-            },
-            Ok(None) => self.common.core.borrow_mut().statistics_here(params),
-            Err(error) => Err(error),
-        };
-        let mut core = self.common.core.borrow_mut();
-        core.reply(self.id, id, &answer, false);
-        core.publish();
-    }
-
-    /// Takes a snapshot. What was counted is told by its thread first; then all is said at once,
-    /// so that no event comes between.
-    async fn snapshot(&self, call: Call, read_at: Instant) {
-        let asked = self.common.core.borrow_mut().ask_brief();
-        if let Some(told) = asked
-            && let Ok(brief) = told.await
-        {
-            self.common.core.borrow_mut().set_brief(brief);
-        }
-        self.common.core.borrow_mut().handle(self.id, call, read_at);
     }
 
     /// Waits until there is something to do: reads once, writes once.
@@ -402,13 +359,17 @@ impl Session {
     }
 
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<Wake> {
-        let Some(at) = self.next_deadline() else { return Poll::Pending };
+        let Some(at) = self.next_deadline() else {
+            self.sleep = None;
+            return Poll::Pending;
+        };
         let at = tokio::time::Instant::from_std(at);
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
         // A later one is set when the former wakes: most frames only put deadlines off.
-        if self.sleep.is_elapsed() || at < self.sleep.deadline() {
-            self.sleep.as_mut().reset(at);
+        if sleep.is_elapsed() || at < sleep.deadline() {
+            sleep.as_mut().reset(at);
         }
-        self.sleep.as_mut().poll(cx).map(|()| Wake::Deadline)
+        sleep.as_mut().poll(cx).map(|()| Wake::Deadline)
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Wake> {
