@@ -17,6 +17,10 @@ pub(crate) struct Node<const N: usize> {
 impl<const N: usize> Node<N> {
     pub(crate) const EMPTY: Self = Self { keys: [0; N], values: [0; N], start: 0, end: 0 };
 
+    pub(crate) const fn clear(&mut self) {
+        (self.start, self.end) = (0, 0);
+    }
+
     pub(crate) const fn len(&self) -> usize {
         (self.end - self.start) as usize
     }

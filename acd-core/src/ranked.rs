@@ -51,7 +51,7 @@ impl Chunks {
     }
 
     fn give_back(&mut self, chunk: u32) {
-        self.list[chunk as usize] = Chunk::EMPTY;
+        self.list[chunk as usize].clear();
         self.spare.push(chunk);
     }
 }

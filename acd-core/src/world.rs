@@ -184,7 +184,7 @@ impl World {
         self.contact_mut(id);
         self.clear_preference(id);
         let contact = self.contacts.remove(id).expect("flows name live contacts");
-        self.timers.set(contact.timer, None);
+        self.timers.stop(contact.timer);
         self.queue_mut(contact.record.queue).live -= 1;
         contact.record
     }

@@ -60,7 +60,7 @@ impl World {
     fn define_queues(&mut self, definitions: &Definitions) {
         for queue in core::mem::take(&mut self.overflows.queues) {
             let timer = self.queue_mut(queue).overflow_timer.take();
-            self.timers.set(timer, None);
+            self.timers.stop(timer);
         }
         let mut before = core::mem::take(&mut self.queues);
         before.resize_with(self.names.queues.len(), || None);

@@ -80,7 +80,7 @@ impl World {
             if record.until < earliest {
                 record.until = earliest;
                 let expiry = (earliest.signed(), Deadline::OfferExpiry(offer));
-                self.timers.set(Some(*timer), Some(expiry));
+                *timer = self.timers.change(*timer, expiry);
                 out.push(Effect::OfferExtended { offer, until: earliest });
             }
         }

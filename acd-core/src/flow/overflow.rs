@@ -59,11 +59,10 @@ impl World {
 
     /// The queue overflows from now on, and all of its contacts ask for less.
     pub(crate) fn join_overflow(&mut self, id: QueueId, out: &mut Effects) {
-        let timer = self.queue(id).overflow_timer;
-        let timer = self.timers.set(timer, None);
+        let timer = self.queue_mut(id).overflow_timer.take();
+        self.timers.stop(timer);
         let queue = self.queue_mut(id);
         debug_assert!(!queue.record.overflowing, "it joins once");
-        queue.overflow_timer = timer;
         queue.record.overflowing = true;
         out.push(Effect::Overflow { queue: id, on: true });
         let offered = self.offers.values().map(|offer| offer.record.contact);

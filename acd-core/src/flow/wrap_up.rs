@@ -107,7 +107,7 @@ impl World {
         if until > running.record.until {
             running.record.until = until;
             let end = (until.signed(), Deadline::WrapUpEnd(contact));
-            self.timers.set(Some(running.timer), Some(end));
+            running.timer = self.timers.change(running.timer, end);
             out.push(Effect::WrapUpExtended { contact, until });
         }
     }

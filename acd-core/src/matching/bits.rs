@@ -11,11 +11,11 @@ const BLOCK_BITS: usize = BLOCK_WORDS * 64;
 
 /// 512 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Block(pub(super) [u64; BLOCK_WORDS]);
+pub(crate) struct Block(pub(super) [u64; BLOCK_WORDS]);
 
 /// Where in a row a bit is: its block, the word in it, and the bit in that.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct BitAt {
+pub(crate) struct BitAt {
     pub(super) block: usize,
     word: usize,
     mask: u64,

@@ -23,6 +23,7 @@ mod waiting;
 use alloc::vec::Vec;
 
 pub(crate) use eligible::Wanted;
+pub(crate) use ordered::{Arena, List};
 use round::Round;
 pub(crate) use waiting::each_once;
 
@@ -162,7 +163,8 @@ impl Matcher {
             waiting: waiting::Waiting::default(),
             idle: idle::Idle::new(tuning.signatures_max, tuning.groups_max),
             held: Held::Nobody,
-            added: Added::default(),
+            // Room for as many as relax in a Tick.
+            added: Added { classes: Vec::with_capacity(limits::TICK_BUDGET), ..Added::default() },
             round: Round::default(),
         }
     }

@@ -10,7 +10,7 @@ const LOOKED_AT: usize = 3;
 
 /// Where the rows of entries come from. A row is the intersection of two lists of blocks of bits;
 /// beyond their ends it has none.
-pub(in crate::matching) trait Rows {
+pub(crate) trait Rows {
     /// The two lists of an entry with that value.
     fn of(&self, value: u64) -> (&[Block], &[Block]);
 

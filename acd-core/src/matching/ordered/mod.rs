@@ -23,7 +23,7 @@ use alloc::vec::Vec;
 
 use super::bits::{BitAt, Block};
 use masks::Masks;
-pub(super) use masks::Rows;
+pub(crate) use masks::Rows;
 
 /// Entries of a node.
 const FANOUT: usize = 16;
@@ -39,7 +39,7 @@ const JOINED_MAX: usize = FANOUT * 3 / 4;
 
 /// One ordered list; its nodes are in an arena.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct List {
+pub(crate) struct List {
     root: u32,
     /// The leaves at both ends, for who appends and who takes the first.
     first: u32,
@@ -52,7 +52,7 @@ pub(super) struct List {
 
 /// The nodes of many lists.
 #[derive(Debug, Default)]
-pub(super) struct Arena {
+pub(crate) struct Arena {
     nodes: Vec<Node>,
     spare: Vec<u32>,
     masks: Masks,
@@ -90,7 +90,7 @@ impl Path {
 
 impl List {
     /// A list without entries.
-    pub(super) const EMPTY: Self =
+    pub(crate) const EMPTY: Self =
         Self { root: NONE, first: NONE, last: NONE, front: NONE, height: 0 };
 
     /// Whether there is no entry.
@@ -101,7 +101,7 @@ impl List {
 
 impl Arena {
     /// The first entry.
-    pub(super) fn first(&self, list: List) -> Option<(u128, u64)> {
+    pub(crate) fn first(&self, list: List) -> Option<(u128, u64)> {
         if list.is_empty() {
             return None;
         }
@@ -109,7 +109,7 @@ impl Arena {
     }
 
     /// The first entry whose key is `from` or later.
-    pub(super) fn first_from(&self, list: List, from: u128) -> Option<(u128, u64)> {
+    pub(crate) fn first_from(&self, list: List, from: u128) -> Option<(u128, u64)> {
         self.search(list, from, |_| true, |_| true)
     }
 
@@ -209,13 +209,15 @@ impl Arena {
 
     /// Adds an entry; no entry has its key.
     #[inline]
-    pub(super) fn insert(&mut self, list: &mut List, key: u128, value: u64, rows: &impl Rows) {
+    pub(crate) fn insert(&mut self, list: &mut List, key: u128, value: u64, rows: &impl Rows) {
         if list.is_empty() {
             let leaf = self.new_node();
             *list = List { root: leaf, first: leaf, last: leaf, ..List::EMPTY };
-        } else if self.masks.width() == 0 {
+        }
+        if self.masks.width() == 0 {
             let leaf = &mut self.nodes[list.last as usize];
-            if leaf.entry(leaf.len() - 1).0 < key && leaf.append(key, value) {
+            let rises = leaf.keys().last().is_none_or(|&final_key| final_key < key);
+            if rises && leaf.append(key, value) {
                 return;
             }
         }
@@ -291,13 +293,21 @@ impl Arena {
 
     /// Takes an entry out and gives its value; none when no entry has the key.
     #[inline]
-    pub(super) fn remove(&mut self, list: &mut List, key: u128, rows: &impl Rows) -> Option<u64> {
+    pub(crate) fn remove(&mut self, list: &mut List, key: u128, rows: &impl Rows) -> Option<u64> {
         if list.is_empty() {
             return None;
         }
         let leaf = &mut self.nodes[list.first as usize];
-        if leaf.len() > 1 && leaf.entry(0).0 == key {
-            return Some(leaf.pop_first());
+        if leaf.entry(0).0 == key {
+            if leaf.len() > 1 {
+                return Some(leaf.pop_first());
+            }
+            if list.height == 0 {
+                let only = leaf.pop_first();
+                self.free(list.root);
+                *list = List::EMPTY;
+                return Some(only);
+            }
         }
         self.remove_near_front(*list, key).or_else(|| self.remove_between(list, key, rows))
     }
@@ -414,12 +424,15 @@ impl Arena {
         }
         self.divided += 1;
         let right = self.new_node();
-        // Who appends will append again: nodes that rise in order stay full.
-        let from = if at == FANOUT { FANOUT } else { FANOUT / 2 };
+        if at == FANOUT {
+            // Who appends will append again: nodes that rise in order stay full.
+            self.nodes[right as usize].push(key, value);
+            return Some(right);
+        }
+        let from = FANOUT / 2;
         let upper = self.nodes[number as usize].split_off(from);
         self.nodes[right as usize] = upper;
-        let (into, at) =
-            if at > from || from == FANOUT { (right, at - from) } else { (number, at) };
+        let (into, at) = if at > from { (right, at - from) } else { (number, at) };
         self.nodes[into as usize].insert(at, key, value);
         Some(right)
     }
@@ -461,7 +474,7 @@ impl Arena {
     }
 
     fn free(&mut self, number: u32) {
-        self.nodes[number as usize] = Node::EMPTY;
+        self.nodes[number as usize].clear();
         self.masks.clear(number);
         self.spare.push(number);
     }
