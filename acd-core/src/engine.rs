@@ -56,7 +56,7 @@ impl Engine {
     /// An engine in that state: it does from now on what the one that gave the state does.
     ///
     /// A state that no engine can be in is refused; the error names what is wrong with it.
-    pub fn restore(state: State) -> Result<Self, RestoreError> {
+    pub fn restore(state: &State) -> Result<Self, RestoreError> {
         restore::world(state).map(|world| Self { world })
     }
 

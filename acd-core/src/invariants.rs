@@ -14,7 +14,7 @@ use crate::limits;
 use crate::matching::Wanted;
 use crate::queue::Queue;
 use crate::state::{ContactState, Presence};
-use crate::world::World;
+use crate::world::{FrontEnd, World};
 
 /// Contacts and agents up to which debug builds check everything after each command.
 const SMALL: usize = 64;
@@ -53,6 +53,7 @@ impl World {
             deadlines += agent.record.temporary.len();
         }
         self.check_wrap_ups()?;
+        self.check_front_ends()?;
         for queue in self.queues.iter().flatten() {
             deadlines += usize::from(queue.overflow_timer.is_some());
             self.check_queue(queue)?;
@@ -193,6 +194,15 @@ impl World {
             ensure!(known, "{contact:?}: its agent does not know its wrap-up");
             let end = Some((wrap_up.until.signed(), Deadline::WrapUpEnd(contact)));
             ensure!(self.timers.is_set(Some(*timer), end), "{contact:?}: its wrap-up never ends");
+        }
+        Ok(())
+    }
+
+    fn check_front_ends(&self) -> Result<(), String> {
+        for FrontEnd { record, live } in &self.front_ends {
+            let id = record.front_end;
+            let its = self.contacts.values().filter(|contact| contact.record.front_end == id);
+            ensure!(its.count() == *live, "{id:?}: contacts miscounted");
         }
         Ok(())
     }

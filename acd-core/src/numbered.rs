@@ -158,6 +158,19 @@ impl<K: Number, T> Numbered<K, T> {
 
     /// All records, by number.
     pub fn iter(&self) -> impl Iterator<Item = (K, &T)> {
+        self.slots().map(|(key, slot)| {
+            let record = self.chunks[slot as usize / CHUNK][slot as usize % CHUNK].as_ref();
+            (key, record.expect("a page leads to records"))
+        })
+    }
+
+    /// All records' numbers, rising; the records are not looked at.
+    pub fn keys(&self) -> impl Iterator<Item = K> {
+        self.slots().map(|(key, _)| key)
+    }
+
+    /// Numbers, rising, and where their records are.
+    fn slots(&self) -> impl Iterator<Item = (K, u32)> {
         let recent =
             self.directory.iter().filter_map(|place| Some((place.tag.checked_sub(1)?, place.page)));
         let mut pages: Vec<(u64, u32)> =
@@ -165,17 +178,10 @@ impl<K: Number, T> Numbered<K, T> {
         pages.sort_unstable();
         pages.into_iter().flat_map(move |(number, page)| {
             let slots = self.pages[page as usize].slots.iter().enumerate();
-            slots.filter(|&(_, &slot)| slot != NONE).map(move |(at, &slot)| {
-                let record = self.chunks[slot as usize / CHUNK][slot as usize % CHUNK].as_ref();
-                let key = K::from_number(number * PAGE as u64 + at as u64);
-                (key, record.expect("a page leads to records"))
-            })
+            slots
+                .filter(|&(_, &slot)| slot != NONE)
+                .map(move |(at, &slot)| (K::from_number(number * PAGE as u64 + at as u64), slot))
         })
-    }
-
-    /// All records' numbers, rising.
-    pub fn keys(&self) -> impl Iterator<Item = K> {
-        self.iter().map(|(key, _)| key)
     }
 
     /// All records, by number.

@@ -11,7 +11,7 @@ impl World {
             counters: self.counters,
             names: self.names.clone(),
             definitions: self.definitions.clone(),
-            front_ends: self.front_ends.clone(),
+            front_ends: self.front_ends.iter().map(|front_end| front_end.record).collect(),
             queues: self.queues.iter().flatten().map(|queue| queue.record).collect(),
             agents: self.agents.iter().flatten().map(|agent| agent.record_at(self.now)).collect(),
             contacts: self.contacts.values().map(|contact| contact.record.clone()).collect(),

@@ -32,7 +32,7 @@ pub(crate) struct World {
     pub(crate) tables: NameTables,
     pub(crate) definitions: Definitions,
     /// By number; front ends are never removed.
-    pub(crate) front_ends: Vec<FrontEndRecord>,
+    pub(crate) front_ends: Vec<FrontEnd>,
     /// By number; none where the definition is gone.
     pub(crate) queues: Vec<Option<Queue>>,
     /// By number; none where the definition is gone.
@@ -52,6 +52,20 @@ pub(crate) struct World {
     unranked: Option<ContactId>,
     touched_contacts: Vec<ContactId>,
     touched_agents: Vec<AgentId>,
+}
+
+/// A front end that has appeared.
+#[derive(Debug)]
+pub(crate) struct FrontEnd {
+    pub(crate) record: FrontEndRecord,
+    /// How many of its contacts live: where none does, nobody looks for them.
+    pub(crate) live: usize,
+}
+
+impl From<FrontEndRecord> for FrontEnd {
+    fn from(record: FrontEndRecord) -> Self {
+        Self { record, live: 0 }
+    }
 }
 
 impl World {
@@ -118,7 +132,7 @@ impl World {
 
     /// Since when a front end is absent; none while it is there.
     pub(crate) fn lost_at(&self, front_end: FrontEndId) -> Option<Timestamp> {
-        self.front_ends[front_end.0 as usize - 1].lost_at
+        self.front_ends[front_end.0 as usize - 1].record.lost_at
     }
 
     /// A queue's changing part.
@@ -145,6 +159,19 @@ impl World {
             self.touched_contacts.push(id);
         }
         &mut contact.record
+    }
+
+    /// Suspends a contact that waits until that instant: matching lets go of it. Its place in its
+    /// queue's order stays, so that this takes less than a change that may move it.
+    pub(crate) fn suspend(&mut self, id: ContactId, orphan_at: Timestamp) {
+        let contact = self.contacts.get_mut(id).expect("flows name live contacts");
+        let record = &mut contact.record;
+        debug_assert!(!contact.touched && !record.suspended(), "it is listed as who waits is");
+        let key = contact.listed.expect("who waits has a key");
+        self.matcher.remove_contact(record, key, contact.place);
+        record.orphan_at = Some(orphan_at);
+        let policy = &queue_mut(&mut self.queues, record.queue).policy;
+        contact.timer = self.timers.set(contact.timer, contact::first_deadline(record, policy));
     }
 
     /// An agent that is about to change; its work and idle time are counted up to now.
@@ -175,6 +202,7 @@ impl World {
             }
         }
         self.queue_mut(record.queue).live += 1;
+        self.front_ends[record.front_end.0 as usize - 1].live += 1;
         self.contacts.insert(id, Contact::new(record));
         self.contact_mut(id);
     }
@@ -186,6 +214,7 @@ impl World {
         let contact = self.contacts.remove(id).expect("flows name live contacts");
         self.timers.stop(contact.timer);
         self.queue_mut(contact.record.queue).live -= 1;
+        self.front_ends[contact.record.front_end.0 as usize - 1].live -= 1;
         contact.record
     }
 
@@ -207,10 +236,7 @@ impl World {
 
     /// Puts what the command has touched where it belongs now.
     pub(crate) fn settle(&mut self) {
-        for at in 0..self.touched_contacts.len() {
-            self.settle_contact(self.touched_contacts[at]);
-        }
-        self.touched_contacts.clear();
+        self.settle_contacts();
         for at in 0..self.touched_agents.len() {
             let id = self.touched_agents[at];
             if let Some(agent) = &mut self.agents[id.0 as usize - 1] {
@@ -231,6 +257,14 @@ impl World {
     pub(crate) fn matching(&mut self) -> (&mut Matcher, Others<'_>) {
         let Self { matcher, agents, contacts, queues, .. } = self;
         (matcher, Others { agents, contacts, queues })
+    }
+
+    /// Puts contacts that were touched where they belong now.
+    pub(crate) fn settle_contacts(&mut self) {
+        for at in 0..self.touched_contacts.len() {
+            self.settle_contact(self.touched_contacts[at]);
+        }
+        self.touched_contacts.clear();
     }
 
     /// Whether nothing is touched and unsettled.

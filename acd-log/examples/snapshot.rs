@@ -57,8 +57,13 @@ fn main() {
     timed("written", length, || write_state(&state, &mut bytes).expect("a vector"));
     drop(state);
     let state = timed("read", length, || read_state(&mut bytes.as_slice()).expect("a state"));
-    let restored = timed("restored", 0, || Engine::restore(state).expect("an engine's state"));
-    timed("hashed", 0, || assert_eq!(restored.state_hash(), engine.state_hash()));
+    let mut restored = timed("restored", 0, || Engine::restore(&state).expect("an engine's state"));
+    timed("hashed", 0, || assert_eq!(state.hash(), engine.state_hash()));
+    let (now, mut effects) = (Timestamp(CONTACTS), Effects::new());
+    timed("suspended", 0, || {
+        restored.apply(now, Command::Resume, &mut effects).expect("an engine resumes");
+    });
+    drop(state);
 }
 
 fn timed<T>(what: &str, bytes: usize, act: impl FnOnce() -> T) -> T {

@@ -49,7 +49,7 @@ pub struct Replay {
 impl Replay {
     /// Begins at a snapshot: the state after record `seq`.
     pub fn from(state: State, seq: u64) -> Result<Self, ReplayError> {
-        let engine = Engine::restore(state)?;
+        let engine = Engine::restore(&state)?;
         Ok(Self { cursors: Cursors::of(&engine), engine, seq })
     }
 

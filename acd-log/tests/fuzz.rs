@@ -147,7 +147,7 @@ fn states_come_back_and_damaged_they_are_refused_or_work() {
                 damage(&mut bytes, &mut random);
                 let Ok(state) = read_state(&mut bytes.as_slice()) else { continue };
                 decoded += 1;
-                match Engine::restore(state.clone()) {
+                match Engine::restore(&state) {
                     Ok(mut engine) => {
                         assert_eq!(engine.state(), state);
                         restored += 1;

@@ -76,7 +76,7 @@ fn city_day(disk: &SimDisk, hours: u64) -> (Engine, u64) {
     }
     writer.commit().expect("the disk takes it");
     let state = play.engine().state();
-    (Engine::restore(state).expect("the state of an engine"), seq)
+    (Engine::restore(&state).expect("the state of an engine"), seq)
 }
 
 #[test]

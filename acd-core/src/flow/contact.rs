@@ -53,7 +53,7 @@ impl World {
         }
         checks.open_queue(self, submit.queue);
         let front_end = (submit.front_end.0 as usize).checked_sub(1);
-        let front_end = front_end.and_then(|at| self.front_ends.get(at));
+        let front_end = front_end.and_then(|at| self.front_ends.get(at)).map(|known| &known.record);
         checks.refuse_if(front_end.is_none(), Rejection::UnknownFrontEnd);
         let absent = front_end.is_some_and(|front_end| front_end.lost_at.is_some());
         checks.refuse_if(absent, Rejection::FrontEndAbsent);

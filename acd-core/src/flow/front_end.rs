@@ -9,7 +9,7 @@ use crate::ids::{ContactId, FrontEndId, OfferId};
 use crate::limits;
 use crate::rejection::Rejection;
 use crate::state::{ContactState, FrontEndRecord};
-use crate::world::World;
+use crate::world::{FrontEnd, World};
 
 impl World {
     pub(crate) fn front_end_lost(
@@ -20,13 +20,15 @@ impl World {
     ) -> Result<(), Rejection> {
         let record = (front_end.0 as usize).checked_sub(1).and_then(|at| self.front_ends.get(at));
         checks.refuse_if(record.is_none(), Rejection::UnknownFrontEnd);
-        let absent = record.is_some_and(|record| record.lost_at.is_some());
+        let absent = record.is_some_and(|known| known.record.lost_at.is_some());
         checks.refuse_if(absent, Rejection::FrontEndAbsent);
         checks.finish()?;
-        self.front_ends[front_end.0 as usize - 1].lost_at = Some(self.now);
+        self.front_ends[front_end.0 as usize - 1].record.lost_at = Some(self.now);
         out.push(Effect::FrontEnd { front_end, present: false });
-        for contact in self.waiting_of(Some(front_end)) {
-            self.suspend_if_absent(contact, out);
+        let orphan_at = self.now.after(self.definitions.grace);
+        for contact in self.waiting_of(front_end) {
+            self.suspend(contact, orphan_at);
+            out.push(Effect::Suspended { contact });
         }
         Ok(())
     }
@@ -44,12 +46,12 @@ impl World {
         checks.refuse_if(full, Rejection::TooManyFrontEnds);
         checks.finish()?;
         if number > known {
-            self.front_ends.push(FrontEndRecord { front_end, lost_at: None });
-        } else if self.front_ends[number - 1].lost_at.take().is_none() {
+            self.front_ends.push(FrontEndRecord { front_end, lost_at: None }.into());
+        } else if self.front_ends[number - 1].record.lost_at.take().is_none() {
             return Ok(());
         }
         out.push(Effect::FrontEnd { front_end, present: true });
-        for contact in self.waiting_of(Some(front_end)) {
+        for contact in self.waiting_of(front_end) {
             let record = self.contact_mut(contact);
             record.orphaned = false;
             record.orphan_at = None;
@@ -62,15 +64,22 @@ impl World {
     pub(crate) fn resume(&mut self, checks: Checks, out: &mut Effects) -> Result<(), Rejection> {
         checks.finish()?;
         let (now, earliest) = (self.now, self.now.after(self.definitions.grace));
-        for record in &mut self.front_ends {
+        for FrontEnd { record, .. } in &mut self.front_ends {
             if record.lost_at.replace(now).is_none() {
                 out.push(Effect::FrontEnd { front_end: record.front_end, present: false });
             }
         }
-        for contact in self.waiting_of(None) {
-            if !self.contact(contact).suspended() {
-                self.suspend_if_absent(contact, out);
-            } else if !self.contact(contact).orphaned {
+        // Their records are looked at once each, as they are changed: there may be very many.
+        let live: Vec<ContactId> = self.contacts.keys().collect();
+        for contact in live {
+            let record = self.contact(contact);
+            if record.state != ContactState::Waiting {
+                continue;
+            }
+            if !record.suspended() {
+                self.suspend(contact, earliest);
+                out.push(Effect::Suspended { contact });
+            } else if !record.orphaned {
                 self.contact_mut(contact).orphan_at = Some(earliest);
             }
         }
@@ -105,13 +114,16 @@ impl World {
         }
     }
 
-    /// Contacts of one front end, or of all, that wait, by number.
+    /// Contacts of one front end that wait, by number.
     ///
-    /// It looks at every live contact: front ends are lost seldom, contacts begin to wait often.
-    fn waiting_of(&self, front_end: Option<FrontEndId>) -> Vec<ContactId> {
+    /// Where it has any that live, this looks at all who do: front ends are lost seldom, contacts
+    /// begin to wait often.
+    fn waiting_of(&self, front_end: FrontEndId) -> Vec<ContactId> {
+        if self.front_ends[front_end.0 as usize - 1].live == 0 {
+            return Vec::new();
+        }
         let records = self.contacts.values().map(|contact| &contact.record);
         let waiting = records.filter(|record| record.state == ContactState::Waiting);
-        let its = waiting.filter(|record| front_end.is_none_or(|of| of == record.front_end));
-        its.map(|record| record.contact).collect()
+        waiting.filter(|one| one.front_end == front_end).map(|one| one.contact).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! From plain data back to a working engine.
 //!
-//! *Invariant:* `Engine::restore(engine.state())` does from then on exactly what `engine` does.
+//! *Invariant:* `Engine::restore(&engine.state())` does from then on exactly what `engine` does.
 //! What a state may be is checked first, on the data alone; building then cannot go wrong.
 
 mod check;
@@ -44,32 +44,32 @@ macro_rules! ensure {
 use ensure;
 
 /// The world of a state, or what is wrong with the state.
-pub(crate) fn world(state: State) -> Result<World, RestoreError> {
-    check::check(&state)?;
+pub(crate) fn world(state: &State) -> Result<World, RestoreError> {
+    check::check(state)?;
     let mut world = World::new(0, Tuning::default());
     world.now = state.now;
     world.counters = state.counters;
-    world.define(&state)?;
-    world.front_ends = state.front_ends;
-    for record in state.queues {
+    world.define(state)?;
+    world.front_ends = state.front_ends.iter().copied().map(Into::into).collect();
+    for record in &state.queues {
         let defined = world.queue_if_defined(record.queue).is_some();
         ensure!(defined, "{:?} has a record and no definition", record.queue);
         let may = world.queue(record.queue).policy.overflow.is_some();
         ensure!(may || !record.overflowing, "{:?} overflows, and may not", record.queue);
-        world.queue_mut(record.queue).record = record;
+        world.queue_mut(record.queue).record = *record;
     }
-    for record in state.agents {
+    for record in &state.agents {
         let defined = world.agent_if_defined(record.agent).is_some();
         ensure!(defined, "{:?} has a record and no definition", record.agent);
-        world.restore_agent(record);
+        world.restore_agent(record.clone());
     }
-    for record in state.contacts {
-        world.restore_contact(record)?;
+    for record in &state.contacts {
+        world.restore_contact(record.clone())?;
     }
-    for record in state.offers {
+    for &record in &state.offers {
         world.restore_offer(record);
     }
-    for record in state.wrap_ups {
+    for &record in &state.wrap_ups {
         world.restore_wrap_up(record);
     }
     world.settle();
@@ -144,6 +144,8 @@ impl World {
             holder.parked += u16::from(matches!(state, ContactState::Parked { .. }));
         }
         self.insert_contact(record);
+        // One by one, while each is at hand.
+        self.settle_contacts();
         Ok(())
     }
 

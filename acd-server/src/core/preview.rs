@@ -66,7 +66,7 @@ impl Core {
             );
             return Err(ErrorBody::new(Kind::Limit, message).field("preview"));
         }
-        Engine::restore(self.engine.state()).map_err(|error| {
+        Engine::restore(&self.engine.state()).map_err(|error| {
             ErrorBody::new(Kind::Internal, format!("the state could not be forked: {error}"))
         })
     }

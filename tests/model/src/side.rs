@@ -74,7 +74,7 @@ impl Side for Model {
 
     /// The contract defines one hash of a state; whoever holds the state has it.
     fn state_hash(&self) -> Result<u64, String> {
-        let restored = Engine::restore(Self::state(self).clone());
+        let restored = Engine::restore(Self::state(self));
         restored.map(|engine| engine.state_hash()).map_err(|error| error.to_string())
     }
 }

@@ -27,7 +27,7 @@ fn a_restored_engine_goes_on_as_the_one_it_was_taken_from() {
     let (mut restored, mut waiting, mut offers, mut wrap_ups) = (0, 0, 0, 0);
     for seed in 1..=WORLDS {
         let mut random = Random::new(seed);
-        let mut twin = Engine::restore(Engine::new(seed).state()).expect("a new engine's state");
+        let mut twin = Engine::restore(&Engine::new(seed).state()).expect("a new engine's state");
         drive(seed, COMMANDS, |engine, now, command, effects| {
             let mut by_twin = Effects::new();
             let _same_refusal = twin.apply(now, command.clone(), &mut by_twin);
@@ -40,7 +40,7 @@ fn a_restored_engine_goes_on_as_the_one_it_was_taken_from() {
                 waiting += state.contacts.len();
                 offers += state.offers.len();
                 wrap_ups += state.wrap_ups.len();
-                twin = Engine::restore(state.clone()).expect("the state of an engine");
+                twin = Engine::restore(&state).expect("the state of an engine");
                 assert_eq!(twin.state(), state, "seed {seed}");
                 assert_eq!(twin.next_deadline(), engine.next_deadline(), "seed {seed}");
                 assert_eq!(twin.check_invariants(), Ok(()), "seed {seed}");
@@ -90,7 +90,7 @@ type Change = Box<dyn FnOnce(&mut State)>;
 fn refusal(change: impl FnOnce(&mut State)) -> String {
     let mut state = rich();
     change(&mut state);
-    Engine::restore(state).expect_err("the state is none").to_string()
+    Engine::restore(&state).expect_err("the state is none").to_string()
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn a_contact_allocates_its_ext_and_what_is_counted_of_it() {
 
 /// What the engine allocates for the same contacts: nothing, but where it checks itself.
 fn engines_own(core: &Core) -> u64 {
-    let mut engine = Engine::restore(core.engine.state()).expect("it is a state");
+    let mut engine = Engine::restore(&core.engine.state()).expect("it is a state");
     let (front_end, queue) = (FrontEndId(2), engine.queue_named("roads").expect("it is defined"));
     let channel = Channel::Voice;
     let mut effects = Vec::new();
