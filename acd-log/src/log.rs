@@ -108,7 +108,8 @@ impl Log {
         });
         let (next_seq, epoch) = (writer.next_seq(), writer.epoch());
         let is_awaited = options.durability == Durability::Fsync;
-        let group = Group { writer, ring: consumer, shared: Arc::clone(&shared), passed: 0 };
+        let shares = Arc::clone(&shared);
+        let group = Group { writer, ring: consumer, shared: shares, passed: 0, is_full: false };
         let (thread, payload_max) = (None, options.payload_max());
         let log = Self { ring, shared, thread, next_seq, epoch, payload_max, taken: 0, is_awaited };
         (log, Committer(group))
@@ -331,6 +332,8 @@ struct Group {
     shared: Arc<Shared>,
     /// Bytes accounted for that left the ring.
     passed: u64,
+    /// Whether the last group was full, and records that belong to it wait for the next.
+    is_full: bool,
 }
 
 impl Group {
@@ -358,20 +361,26 @@ impl Group {
                 if had_spare && !self.writer.has_spare() {
                     spare.want();
                 }
-                naps = if is_awaited { 0 } else { NAPS };
-                self.shared.looks.store(naps > 0, Ordering::Relaxed);
+                naps = NAPS;
+                self.shared.looks.store(!is_awaited, Ordering::Relaxed);
             } else if is_closing {
                 return self.writer.seal();
             }
             if !is_closing {
-                self.rest(&mut naps);
+                self.rest(is_awaited, &mut naps);
             }
         }
     }
 
     /// Sleeps until there is something to do, or for a nap.
-    fn rest(&self, naps: &mut u32) {
-        if *naps > 0 {
+    fn rest(&self, is_awaited: bool, naps: &mut u32) {
+        if is_awaited {
+            // What was appended and not flushed belongs to a turn under way, which wakes this
+            // thread when it is whole: half of it would take an fsync of its own.
+            if !self.is_full {
+                thread::park();
+            }
+        } else if *naps > 0 {
             *naps -= 1;
             thread::park_timeout(NAP);
         } else if self.ring.is_empty() {
@@ -424,6 +433,7 @@ impl Group {
             self.passed += accounted(length);
         }
         chunk.commit(at);
+        self.is_full = at < available;
         Ok(at > 0)
     }
 }

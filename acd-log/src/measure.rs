@@ -15,7 +15,8 @@ const RECORD: [u8; 64] = [0x5a; 64];
 /// Durable records a second.
 #[derive(Clone, Copy, Debug)]
 pub struct Rates {
-    /// Records that the log acknowledged, with at most `depth` of them unacknowledged.
+    /// Records that the log acknowledged, with at most `depth` of them unacknowledged: half of
+    /// them are appended while the other half is written.
     pub grouped: f64,
     /// Records that were written and synced one by one in a segment of the same kind.
     pub single: f64,
@@ -48,24 +49,24 @@ fn grouped(storage: &Arc<dyn Storage>, depth: u64, time: Duration) -> Result<f64
     let mut log = Log::start(open(storage)?.writer()?, || ());
     let watermark = log.watch();
     let (began, first) = (Instant::now(), log.next_seq());
+    let half = depth.div_ceil(2);
     while began.elapsed() < time {
-        let seq = log.next_seq();
-        let unacknowledged = seq - 1 - watermark.get();
-        if unacknowledged >= depth {
-            log.flush();
-            // Half of the depth goes on while the rest is written: a pipeline, not a wave.
-            if !watermark.wait(seq - depth.div_ceil(2), Duration::from_mins(1)) {
-                break;
+        let due = log.next_seq() + half;
+        while log.next_seq() < due {
+            let seq = log.next_seq();
+            match log.append(0, seq, &RECORD) {
+                Ok(_) => {}
+                Err(AppendError::Busy { .. }) => {
+                    log.flush();
+                    watermark.wait(seq - 1, Duration::from_millis(10));
+                }
+                Err(error) => return Err(stopped(error)),
             }
-            continue;
         }
-        match log.append(0, seq, &RECORD) {
-            Ok(_) => {}
-            Err(AppendError::Busy { .. }) => {
-                log.flush();
-                watermark.wait(seq - 1, Duration::from_millis(10));
-            }
-            Err(error) => return Err(stopped(error)),
+        log.flush();
+        // One half goes on while the other is written: a pipeline, not a wave.
+        if !watermark.wait(due.saturating_sub(half + 1), Duration::from_mins(1)) {
+            break;
         }
     }
     let acknowledged = watermark.get() + 1 - first;

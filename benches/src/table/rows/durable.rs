@@ -17,26 +17,32 @@ pub(super) const ROWS: &[Row] = &[
     Row { name: "restart", measure: restart },
 ];
 
-/// The log alone, on the disk of temporary files.
+/// The log alone, on the disk of temporary files: with as many records unacknowledged as make
+/// 1,024 a commit, and with half as many.
 fn durable(context: Context) -> Result<Vec<Measured>> {
     let length =
         Duration::from_millis(if context.small { 20 } else { context.rounds(2_000) as u64 });
     let directory = std::env::temp_dir().join(format!("acd-bench-{}", std::process::id()));
-    let (mut grouped, mut single) = (Vec::new(), Vec::new());
-    for turn in 0..context.pairs() {
-        let disk = Arc::new(Disk::open(&directory.join(turn.to_string()))?);
-        let rates = measure::rates(disk, 1_024, length);
-        std::fs::remove_dir_all(&directory)?;
-        let rates = rates?;
-        grouped.push(rates.grouped);
-        single.push(rates.single);
+    let mut rows = Vec::new();
+    for (id, depth) in [("durable", 2_048), ("durable-half", 1_024)] {
+        let (mut grouped, mut single) = (Vec::new(), Vec::new());
+        for turn in 0..context.pairs() {
+            let disk = Arc::new(Disk::open(&directory.join(turn.to_string()))?);
+            let rates = measure::rates(disk, depth, length);
+            std::fs::remove_dir_all(&directory)?;
+            let rates = rates?;
+            grouped.push(rates.grouped);
+            single.push(rates.single);
+        }
+        let ratios = grouped.iter().zip(&single).map(|(grouped, single)| grouped / single);
+        let ratio = Spread::of(ratios);
+        let per_second = Spread::of(grouped).median;
+        let figure = Spread::of(single);
+        let peer = Peer { name: "one fsync each", figure, unit: "/s", ratio: None };
+        let note = format!("{per_second:.0} records of 64 bytes a second; the log alone");
+        rows.push(Measured::alone(id, ratio).beside(peer).noted(note));
     }
-    let ratios = grouped.iter().zip(&single).map(|(grouped, single)| grouped / single);
-    let ratio = Spread::of(ratios);
-    let per_second = Spread::of(grouped).median;
-    let peer = Peer { name: "one fsync each", figure: Spread::of(single), unit: "/s", ratio: None };
-    let note = format!("{per_second:.0} records of 64 bytes a second; the log alone");
-    Ok(vec![Measured::alone("durable", ratio).beside(peer).noted(note)])
+    Ok(rows)
 }
 
 /// What a log adds to a round trip where nobody waits for it.
