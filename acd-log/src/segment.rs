@@ -228,7 +228,10 @@ impl SegmentReader {
                 break;
             }
             let bytes = self.buffered(at, length);
-            if let Some(index) = bytes.iter().rposition(|&byte| byte != 0) {
+            // Most are nothing but zeros, which is seen many bytes at a time.
+            let any = bytes.iter().fold(0, |any, byte| any | byte);
+            let last_of = || bytes.iter().rposition(|&byte| byte != 0);
+            if let Some(index) = (any != 0).then(last_of).flatten() {
                 last = at + index as u64 + 1 - self.offset;
             }
             at += length as u64;

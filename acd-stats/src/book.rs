@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::SECOND_US;
 use crate::agent::{Agent, Presence};
 use crate::calendar::{self, Span};
-use crate::live::{Live, Over};
+use crate::live::{self, Live, Over};
 use crate::queue::Queue;
 
 /// The threshold of a queue of which nobody says one.
@@ -44,6 +44,7 @@ pub struct Statistics {
 pub(crate) struct Book {
     pub(crate) queues: BTreeMap<Arc<str>, Queue>,
     pub(crate) agents: BTreeMap<Arc<str>, Agent>,
+    #[serde(deserialize_with = "live::read")]
     pub(crate) live: BTreeMap<u64, Live>,
     pub(crate) over: BTreeMap<u64, Over>,
     /// Contacts that ended by the newest command; whether their agents wrap up comes next.

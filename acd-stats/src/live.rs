@@ -1,9 +1,12 @@
 //! One contact's way through the queues: what each of its events counts.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Formatter};
 use std::sync::Arc;
 
 use acd_proto::{ContactRef, EventBody, Text};
-use serde::{Deserialize, Serialize};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::agent::AgentFacts;
 use crate::book::Statistics;
@@ -50,6 +53,33 @@ impl Place {
     const fn connected(&self) -> Option<&Arc<str>> {
         if let Self::Connected(agent, _) = self { Some(agent) } else { None }
     }
+}
+
+/// Reads live contacts, of which there may be very many: those of a queue share its name.
+pub(crate) fn read<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<u64, Live>, D::Error> {
+    struct Lives;
+
+    impl<'de> Visitor<'de> for Lives {
+        type Value = BTreeMap<u64, Live>;
+
+        fn expecting(&self, to: &mut Formatter<'_>) -> fmt::Result {
+            to.write_str("live contacts by number")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Self::Value, A::Error> {
+            let (mut lives, mut queues) = (BTreeMap::new(), BTreeSet::<Arc<str>>::new());
+            while let Some((number, mut live)) = from.next_entry::<u64, Live>()? {
+                match queues.get(&live.queue) {
+                    Some(queue) => live.queue = Arc::clone(queue),
+                    None => drop(queues.insert(Arc::clone(&live.queue))),
+                }
+                lives.insert(number, live);
+            }
+            Ok(lives)
+        }
+    }
+
+    from.deserialize_map(Lives)
 }
 
 impl Live {

@@ -18,7 +18,7 @@ mod wire;
 
 use acd_core::{Command, Timestamp};
 
-pub use snapshot::{SnapshotError, read_state, read_summary, take_state, write_state};
+pub use snapshot::{SnapshotError, read_names, read_state, read_summary, take_state, write_state};
 pub use wire::{Cause, DecodeError};
 
 use wire::{Input, Wire};

@@ -7,7 +7,7 @@
 
 use std::io::{self, Read, Write};
 
-use acd_core::{Counters, State, Timestamp};
+use acd_core::{Counters, Names, State, Timestamp};
 use thiserror::Error;
 
 use super::wire::{Cause, DecodeError, Input, Wire, version};
@@ -146,6 +146,18 @@ pub fn read_summary(from: &mut impl Read) -> Result<(Timestamp, Counters), Snaps
     let mut input = Input::new(&blocks.bytes);
     let summary = read_head(&mut input);
     summary.map_err(|wrong| blocks.in_stream(wrong).into())
+}
+
+/// Reads only the names of a state, by number.
+pub fn read_names(from: &mut impl Read) -> Result<Names, SnapshotError> {
+    let mut first = [0];
+    from.read_exact(&mut first)?;
+    version(&mut Input::new(&first), "state", VERSION)?;
+    let mut blocks = Blocks { from, at: 1, bytes: Vec::new() };
+    blocks.next()?;
+    let mut input = Input::new(&blocks.bytes);
+    let names = read_head(&mut input).and_then(|_| Names::take(&mut input));
+    names.map_err(|wrong| blocks.in_stream(wrong).into())
 }
 
 fn read_head(input: &mut Input<'_>) -> Result<(Timestamp, Counters), DecodeError> {

@@ -274,6 +274,7 @@ impl Wire for i64 {
         put_number(((self << 1) ^ (self >> 63)).cast_unsigned(), out);
     }
 
+    #[inline]
     fn take(input: &mut Input<'_>) -> Result<Self, DecodeError> {
         let number = input.number()?;
         Ok((number >> 1).cast_signed() ^ -((number & 1).cast_signed()))
@@ -285,6 +286,7 @@ impl Wire for bool {
         out.push(u8::from(*self));
     }
 
+    #[inline]
     fn take(input: &mut Input<'_>) -> Result<Self, DecodeError> {
         let at = input.position();
         match input.byte()? {
@@ -329,8 +331,12 @@ impl<T: Wire> Wire for Vec<T> {
         }
     }
 
+    #[inline]
     fn take(input: &mut Input<'_>) -> Result<Self, DecodeError> {
         let length = input.length()?;
+        if length == 0 {
+            return Ok(Self::new());
+        }
         (0..length).map(|_| T::take(input)).collect()
     }
 }
@@ -343,6 +349,7 @@ impl<T: Wire> Wire for Option<T> {
         }
     }
 
+    #[inline]
     fn take(input: &mut Input<'_>) -> Result<Self, DecodeError> {
         if bool::take(input)? { T::take(input).map(Some) } else { Ok(None) }
     }

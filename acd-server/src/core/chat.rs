@@ -39,9 +39,12 @@ impl std::fmt::Debug for Message {
     }
 }
 
-/// The newest messages of one conversation.
+/// The newest messages of one conversation. Most contacts have none, and little room for them.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Chat {
+pub(crate) struct Chat(Option<Box<Kept>>);
+
+#[derive(Clone, Debug, Default)]
+struct Kept {
     messages: VecDeque<Message>,
     bytes: usize,
 }
@@ -49,17 +52,18 @@ pub(crate) struct Chat {
 impl Chat {
     /// Keeps a message; the oldest go where a maximum is passed.
     pub(crate) fn keep(&mut self, message: Message) {
-        self.bytes += bytes_of(&message);
-        self.messages.push_back(message);
-        while self.messages.len() > CHAT_MESSAGES_MAX || self.bytes > CHAT_BYTES_MAX {
-            let Some(oldest) = self.messages.pop_front() else { break };
-            self.bytes -= bytes_of(&oldest);
+        let kept = self.0.get_or_insert_default();
+        kept.bytes += bytes_of(&message);
+        kept.messages.push_back(message);
+        while kept.messages.len() > CHAT_MESSAGES_MAX || kept.bytes > CHAT_BYTES_MAX {
+            let Some(oldest) = kept.messages.pop_front() else { break };
+            kept.bytes -= bytes_of(&oldest);
         }
     }
 
     /// What is kept, oldest first.
     pub(crate) fn messages(&self) -> impl Iterator<Item = &Message> {
-        self.messages.iter()
+        self.0.iter().flat_map(|kept| &kept.messages)
     }
 }
 

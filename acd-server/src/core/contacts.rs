@@ -1,10 +1,9 @@
 //! What the server knows of contacts besides the engine: who they are, where they came from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
-use acd_core::limits::CONTACTS_MAX;
 use acd_core::{AgentId, Channel, ContactId, FrontEndId, Nanos, OfferId, Timestamp};
 use acd_core::{Engine, Numbered, QueueId};
 use acd_proto::{ContactRef, Word};
@@ -219,35 +218,55 @@ fn audience(
 
 impl Contacts {
     /// So many that are read one after another, live, by number. Contacts of a queue share its
-    /// name.
+    /// name, of those that queues have or had, by number.
     pub(crate) fn read<E>(
         count: usize,
-        mut next: impl FnMut() -> Result<(ContactId, Contact), E>,
+        queues: &[String],
+        mut next: impl FnMut() -> Result<(ContactId, Box<Contact>), E>,
     ) -> Result<Self, E> {
-        let by_ext = HashTable::with_capacity(count.min(CONTACTS_MAX));
-        let mut contacts = Self { by_ext, ..Self::default() };
-        let mut queues = BTreeSet::new();
+        let mut contacts = Self::default();
+        let names = queues.iter().map(|name| Arc::from(name.as_str()));
+        let queues: BTreeMap<Arc<str>, QueueId> = names.zip((1..).map(QueueId)).collect();
+        let mut hashes = Vec::new();
         for _ in 0..count {
             let (id, mut contact) = next()?;
-            match queues.get(&contact.of.queue) {
-                Some(queue) => contact.of.queue = Arc::clone(queue),
-                None => drop(queues.insert(Arc::clone(&contact.of.queue))),
+            if let Some((name, &number)) = queues.get_key_value(&contact.of.queue) {
+                (contact.of.queue, contact.of.queue_id) = (Arc::clone(name), number);
             }
-            contacts.insert(id, contact);
+            if let Some(widget) = &contact.widget {
+                contacts.by_widget.entry(Arc::clone(widget)).or_default().push(id);
+            }
+            hashes.push((contacts.hasher.hash_one(key_of(&contact)), id));
+            contacts.live.insert(id, *contact);
         }
+        contacts.list(hashes);
         Ok(contacts)
     }
 
-    /// Finds the numbers of their queues again, which are not written down.
-    pub(crate) fn find_queues(&mut self, engine: &Engine, names: &Names) {
-        let mut known = (Arc::from(""), no_queue());
-        for contact in self.live.values_mut() {
-            let of = &mut contact.of;
-            if !Arc::ptr_eq(&of.queue, &known.0) {
-                of.find_queue(engine, names);
-                known = (Arc::clone(&of.queue), of.queue_id);
-            }
-            of.queue_id = known.1;
+    /// Lists live contacts by the hash of what their front ends call them, in the order of the
+    /// table's places: one after another, they are in few pages of memory at a time.
+    fn list(&mut self, mut hashes: Vec<(u64, ContactId)>) {
+        self.by_ext.reserve(hashes.len(), |_| unreachable!("nothing is listed yet"));
+        let places = self.by_ext.capacity().next_power_of_two() as u64 - 1;
+        hashes.sort_unstable_by_key(|&(hash, id)| (hash & places, id));
+        for (hash, id) in hashes {
+            self.list_one(hash, id);
+        }
+    }
+
+    /// Lists a live contact; one that its front end calls the same is listed no more.
+    fn list_one(&mut self, hash: u64, id: ContactId) {
+        let Self { live, by_ext, hasher, .. } = self;
+        // Neither contact is looked at but where the hashes look alike.
+        let key = |id: ContactId| live.get(id).map(key_of);
+        let same = |&known: &ContactId| key(known) == key(id);
+        if let Some(known) = by_ext.find_mut(hash, same) {
+            *known = id;
+        } else {
+            let hash_of = |&known: &ContactId| {
+                hasher.hash_one(key_of(live.get(known).expect("what is listed is live")))
+            };
+            by_ext.insert_unique(hash, id, hash_of);
         }
     }
 
@@ -270,23 +289,12 @@ impl Contacts {
     }
 
     pub(crate) fn insert(&mut self, id: ContactId, contact: Contact) {
-        let Self { live, by_ext, hasher, by_widget, .. } = self;
         if let Some(widget) = &contact.widget {
-            by_widget.entry(Arc::clone(widget)).or_default().push(id);
+            self.by_widget.entry(Arc::clone(widget)).or_default().push(id);
         }
-        let hash = hasher.hash_one(key_of(&contact));
-        let same = |&known: &ContactId| {
-            live.get(known).is_some_and(|known| key_of(known) == key_of(&contact))
-        };
-        if let Some(known) = by_ext.find_mut(hash, same) {
-            *known = id;
-        } else {
-            let hash_of = |&known: &ContactId| {
-                hasher.hash_one(key_of(live.get(known).expect("what is listed is live")))
-            };
-            by_ext.insert_unique(hash, id, hash_of);
-        }
-        live.insert(id, contact);
+        let hash = self.hasher.hash_one(key_of(&contact));
+        self.live.insert(id, contact);
+        self.list_one(hash, id);
     }
 
     /// The live contact that its front end, or widget, calls `ext`.
@@ -328,6 +336,11 @@ impl Contacts {
     /// Puts in a path.
     pub(crate) fn insert_path(&mut self, id: ContactId, path: Path) {
         self.paths.insert(id, path);
+    }
+
+    /// Widgets by which live contacts came.
+    pub(crate) fn widgets(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.by_widget.keys()
     }
 
     /// Live contacts of a widget.

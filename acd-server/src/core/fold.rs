@@ -27,18 +27,19 @@ impl Core {
         self.after_command();
     }
 
-    /// A restart suspends everybody who waits, while nobody is there to hear it: of very many, only
-    /// the last events stay to be told again. The others are numbered, and not made. What comes
-    /// before and after them.
+    /// A restart suspends everybody who waits, while nobody is there to hear it. Of more than are
+    /// kept the events are numbered, and not made: whoever was there before would miss some and
+    /// has to ask for a snapshot. What comes before and after them.
     fn pass_over<'e>(&self, effects: &'e [Effect]) -> (&'e [Effect], &'e [Effect]) {
         let suspends = |one: &Effect| matches!(one, Effect::Suspended { .. });
-        if self.ring.overflow(effects.len()) == 0 || !self.connections.is_empty() {
+        if !self.ring.overflows(effects.len()) || !self.connections.is_empty() {
             return (effects, &[]);
         }
         let before = effects.iter().take_while(|one| !suspends(one)).count();
         let (before, others) = effects.split_at(before);
         let suspended = others.iter().take_while(|one| suspends(one)).count();
-        (before, &others[self.ring.overflow(suspended)..])
+        let passed = if self.ring.overflows(suspended) { suspended } else { 0 };
+        (before, &others[passed..])
     }
 
     fn fold_one(&mut self, effect: &Effect) {

@@ -1,21 +1,23 @@
 //! The server's side of a snapshot: every table that must survive, as bytes, and back.
 
 use std::io::Read;
+use std::ops::Range;
 use std::sync::Arc;
+use std::thread::ScopedJoinHandle;
 
 use acd_core::{AgentId, ContactId, Engine, OfferId, Timestamp};
-use acd_log::record::{SnapshotError, read_state, take_state, write_state};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use acd_log::record::{SnapshotError, read_names, read_state, take_state, write_state};
+use serde::{Deserialize, Serialize};
 
 use super::Core;
 use super::audience::Written;
 use super::contacts::{Contact, Contacts, Ended, Path};
 use super::desks::{Desk, LiveOffer};
 use super::fanout::is_event;
+use super::names::Names;
 use super::plain::Plain as _;
-use super::ring::Entry;
-use super::statistics::Goal;
+use super::ring::{Entry, Ring};
+use super::statistics::{Goal, Statistics};
 use super::timers::Timer;
 
 /// The version that is written. 2 has no paths, 3 no acquaintances; up to 4, what was counted
@@ -49,8 +51,8 @@ pub enum KeptError {
 
 /// What comes before the tables.
 type Head = (Arc<str>, u64, u64, u64);
-/// An event of the ring.
-type Event = (Vec<u8>, Option<Vec<u8>>, Written, Option<u64>);
+/// An event of the ring, as it is written.
+type Event<'r> = (&'r [u8], Option<&'r [u8]>, Written, Option<u64>);
 /// An idempotency key: since when, client, key, request, result.
 type Key = (u64, Arc<str>, Box<str>, u64, Arc<str>);
 
@@ -59,34 +61,101 @@ fn put(to: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     *to = postcard::to_extend(value, bytes).expect("plain data, and memory is no IO");
 }
 
-fn take<T: DeserializeOwned>(from: &mut &[u8]) -> Result<T, KeptError> {
+fn take<'b, T: Deserialize<'b>>(from: &mut &'b [u8]) -> Result<T, KeptError> {
     let (value, rest) = postcard::take_from_bytes(from)?;
     *from = rest;
     Ok(value)
 }
 
-/// The tables that come first, and the bytes of all, of which so many are read.
-struct Begun {
+/// The tables as they were written, but for those that lead from one to another.
+struct Tables {
     head: Head,
     front_ends: Vec<Arc<str>>,
     contacts: Contacts,
+    ended: Vec<(u64, Ended)>,
+    desks: Vec<(u32, Desk)>,
+    offers: Vec<(u64, LiveOffer)>,
+    goals: Vec<Goal>,
+    /// Where in `bytes` lies what was counted; nowhere where it came before.
+    counted: Range<usize>,
+    keys: Vec<Key>,
+    timers: Vec<(u64, Timer)>,
+    events: Vec<Lying>,
+    paths: Vec<(u64, Path)>,
+    known: Vec<(u64, u32, u64)>,
     bytes: Vec<u8>,
-    read: usize,
 }
 
-/// Reads the tables up to that of the contacts, of which there may be very many.
-fn begin_tables(from: &mut impl Read) -> Result<Begun, KeptError> {
+/// Reads the tables.
+fn read_tables(version: u8, queues: &[String], from: &mut impl Read) -> Result<Tables, KeptError> {
     let mut bytes = Vec::new();
     from.read_to_end(&mut bytes).map_err(SnapshotError::from)?;
     let mut rest = bytes.as_slice();
     let (head, front_ends) = (take(&mut rest)?, take(&mut rest)?);
     let count = take::<usize>(&mut rest)?;
-    let contacts = Contacts::read(count, || {
-        let (id, contact): (u64, Contact) = take(&mut rest)?;
+    let contacts = Contacts::read(count, queues, || {
+        // In a box: it is moved several times on its way.
+        let (id, contact): (u64, Box<Contact>) = take(&mut rest)?;
         Ok::<_, KeptError>((ContactId(id), contact))
     })?;
-    let read = bytes.len() - rest.len();
-    Ok(Begun { head, front_ends, contacts, bytes, read })
+    let (ended, desks, offers) = (take(&mut rest)?, take(&mut rest)?, take(&mut rest)?);
+    let goals = take(&mut rest)?;
+    let counted = bytes.len() - rest.len();
+    if version < 5 {
+        Statistics::new("UTC").count_on(&mut rest)?;
+    }
+    let counted = counted..bytes.len() - rest.len();
+    let (keys, timers) = (take(&mut rest)?, take(&mut rest)?);
+    let events = read_events(&bytes, &mut rest)?;
+    let paths = if version >= 3 { take(&mut rest)? } else { Vec::new() };
+    let known = if version >= 4 { take(&mut rest)? } else { Vec::new() };
+    if !rest.is_empty() {
+        return Err(postcard::Error::DeserializeBadEncoding.into());
+    }
+    Ok(Tables {
+        head,
+        front_ends,
+        contacts,
+        ended,
+        desks,
+        offers,
+        goals,
+        counted,
+        keys,
+        timers,
+        events,
+        paths,
+        known,
+        bytes,
+    })
+}
+
+/// An event as it is written.
+fn written<'r>(entry: &Entry, ring: &'r Ring, names: &Names) -> Event<'r> {
+    let audience = entry.audience.written(names);
+    (ring.frame(entry), ring.masked(entry), audience, entry.offer.plain())
+}
+
+/// An event as it is read: where in the bytes its frame lies, and the masked one; the rest.
+type Lying = (Range<usize>, Option<Range<usize>>, Written, Option<u64>);
+
+/// Reads the events of the ring, each of which must be one.
+fn read_events(bytes: &[u8], rest: &mut &[u8]) -> Result<Vec<Lying>, KeptError> {
+    let count = take::<usize>(rest)?;
+    // Each has several bytes, so that a count that lies costs no memory.
+    let mut events = Vec::with_capacity(count.min(rest.len() / 4));
+    for _ in 0..count {
+        let frame = |rest: &mut &[u8]| {
+            let frame: &[u8] = take(rest)?;
+            let end = bytes.len() - rest.len();
+            let good = is_event(frame).then_some(end - frame.len()..end);
+            good.ok_or(KeptError::Bytes(postcard::Error::DeserializeBadEncoding))
+        };
+        let whole = frame(rest)?;
+        let masked = if take(rest)? { Some(frame(rest)?) } else { None };
+        events.push((whole, masked, take(rest)?, take(rest)?));
+    }
+    Ok(events)
 }
 
 /// The bytes of what was counted. A length that lies costs no memory.
@@ -106,11 +175,15 @@ fn take_counted(from: &mut impl Read) -> Result<Vec<u8>, KeptError> {
 /// The engine of a state whose hash is as it was written.
 fn rebuild(mut state: &[u8], written: u64) -> Result<Engine, KeptError> {
     let state = read_state(&mut state)?;
-    let found = state.hash();
-    if written != found {
-        return Err(KeptError::Hash { found, written });
-    }
-    Ok(Engine::restore(state)?)
+    let (engine, found) = std::thread::scope(|scope| {
+        let found = scope.spawn(|| state.hash());
+        (Engine::restore(&state), joined(found))
+    });
+    if written == found { Ok(engine?) } else { Err(KeptError::Hash { found, written }) }
+}
+
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 impl Core {
@@ -137,11 +210,7 @@ impl Core {
         let keys = self.idem.iter().map(|(since, a, b, c, d)| (since.0, a, b, c, d));
         put(&mut to, &keys.collect::<Vec<_>>());
         put(&mut to, &self.timers.iter().map(|(due, timer)| (due.0, timer)).collect::<Vec<_>>());
-        let event = |entry: &Entry| -> Event {
-            let masked = self.ring.masked(entry).map(<[u8]>::to_vec);
-            let audience = entry.audience.written(&self.names);
-            (self.ring.frame(entry).to_vec(), masked, audience, entry.offer.plain())
-        };
+        let event = |entry| written(entry, &self.ring, &self.names);
         put(&mut to, &self.ring.iter().map(event).collect::<Vec<_>>());
         put(
             &mut to,
@@ -154,10 +223,11 @@ impl Core {
 
     /// Becomes what was kept. To be called on a core in which nothing has happened yet.
     ///
-    /// The engine is rebuilt, and its hash verified, while another thread reads who its contacts
-    /// are: of a million, each takes about as long.
+    /// The engine is rebuilt while other threads verify its hash, read who its contacts are, and
+    /// what was counted: of a million, that is half a second each on two cores.
     pub(crate) fn take_over(&mut self, from: &mut (impl Read + Send)) -> Result<(), KeptError> {
         let state = take_state(from)?;
+        let names = read_names(&mut state.as_slice())?;
         let (mut hash, mut version) = ([0; 8], [0]);
         from.read_exact(&mut hash).map_err(SnapshotError::from)?;
         from.read_exact(&mut version).map_err(SnapshotError::from)?;
@@ -166,71 +236,67 @@ impl Core {
             return Err(KeptError::Version(version));
         }
         let counted = if version >= 5 { Some(take_counted(from)?) } else { None };
-        let statistics = &mut self.statistics;
-        let (engine, tables) = std::thread::scope(|scope| {
-            let tables = scope.spawn(|| begin_tables(from));
-            let engine = rebuild(&state, u64::from_le_bytes(hash)).and_then(|engine| {
-                if let Some(counted) = counted {
-                    statistics.count_on(&mut counted.as_slice())?;
+        let statistics = self.statistics.here();
+        let (engine, tables, counted) = std::thread::scope(|scope| {
+            let tables = scope.spawn(|| read_tables(version, &names.queues, from));
+            let counted = scope.spawn(|| match (statistics, counted) {
+                (Some(statistics), Some(counted)) => {
+                    statistics.take_over(&mut postcard::Deserializer::from_bytes(&counted))
                 }
-                Ok(engine)
+                _ => Ok(()),
             });
-            (engine, tables.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            let engine = rebuild(&state, u64::from_le_bytes(hash));
+            (engine, joined(tables), joined(counted))
         });
+        counted?;
         self.engine = engine?;
         self.names.refresh(&self.engine);
-        self.take_tables(version, tables?)
+        self.take_tables(tables?)
     }
 
-    fn take_tables(&mut self, version: u8, begun: Begun) -> Result<(), KeptError> {
-        let Begun { head: (epoch, now, newest, acts), front_ends, contacts, bytes, read } = begun;
-        let from = &mut &bytes[read..];
+    fn take_tables(&mut self, tables: Tables) -> Result<(), KeptError> {
+        let (epoch, now, newest, acts) = tables.head;
         self.epoch = epoch;
         self.now = Timestamp(now);
         self.audit.set_last(acts);
-        for name in front_ends {
+        for name in tables.front_ends {
             self.front_ends.appears(&name);
         }
-        self.contacts = contacts;
-        self.contacts.find_queues(&self.engine, &self.names);
-        for (id, mut ended) in take::<Vec<(u64, Ended)>>(from)? {
+        self.contacts = tables.contacts;
+        for (id, mut ended) in tables.ended {
             ended.of.find_queue(&self.engine, &self.names);
             self.contacts.insert_ended(ContactId(id), ended);
         }
-        for (id, desk) in take::<Vec<(u32, Desk)>>(from)? {
+        for (id, desk) in tables.desks {
             *self.desks.get_mut(AgentId(id)) = desk;
         }
-        for (id, offer) in take::<Vec<(u64, LiveOffer)>>(from)? {
+        for (id, offer) in tables.offers {
             self.desks.offer_made(OfferId(id), offer);
         }
-        let goals = take::<Vec<Goal>>(from)?;
-        if version < 5 {
-            self.statistics.count_on(from)?;
+        let mut counted = &tables.bytes[tables.counted];
+        if !counted.is_empty() {
+            self.statistics.count_on(&mut counted)?;
         }
-        self.statistics.configure(self.engine.definitions(), goals);
-        for (since, client, idem, digest, result) in take::<Vec<Key>>(from)? {
+        self.statistics.configure(self.engine.definitions(), tables.goals);
+        for (since, client, idem, digest, result) in tables.keys {
             self.idem.remember(&client, &idem, digest, result, Timestamp(since));
         }
-        for (due, timer) in take::<Vec<(u64, Timer)>>(from)? {
+        for (due, timer) in tables.timers {
             self.timers.set(Timestamp(due), timer);
         }
-        for (frame, masked, audience, offer) in take::<Vec<Event>>(from)? {
-            let readable = is_event(&frame) && masked.as_deref().is_none_or(is_event);
-            let audience = audience.read(&self.engine, &self.names).filter(|_| readable);
+        for (frame, masked, audience, offer) in tables.events {
+            let audience = audience.read(&self.engine, &self.names);
             let audience = audience.ok_or(postcard::Error::DeserializeBadEncoding)?;
-            self.ring.put_back(&frame, masked.as_deref(), audience, offer.map(OfferId));
+            let masked = masked.map(|masked| &tables.bytes[masked]);
+            self.ring.put_back(&tables.bytes[frame], masked, audience, offer.map(OfferId));
         }
         self.ring.number_from(newest);
-        if version >= 3 {
-            for (id, path) in take::<Vec<(u64, Path)>>(from)? {
-                self.contacts.insert_path(ContactId(id), path);
-            }
+        for (id, path) in tables.paths {
+            self.contacts.insert_path(ContactId(id), path);
         }
-        if version >= 4 {
-            for (met, agent, at) in take::<Vec<(u64, u32, u64)>>(from)? {
-                self.acquaintances.met(met, AgentId(agent), Timestamp(at));
-            }
+        for (met, agent, at) in tables.known {
+            self.acquaintances.met(met, AgentId(agent), Timestamp(at));
         }
-        if from.is_empty() { Ok(()) } else { Err(postcard::Error::DeserializeBadEncoding.into()) }
+        Ok(())
     }
 }

@@ -85,8 +85,7 @@ impl Core {
         };
         let agents = self.engine.agents().filter(at_a_desk);
         timers.extend(agents.map(|record| Timer::LoseDesk(record.agent)));
-        let windows = self.contacts.iter().filter_map(|(_, contact)| contact.widget.clone());
-        timers.extend(windows.map(Timer::GiveUp));
+        timers.extend(self.contacts.widgets().cloned().map(Timer::GiveUp));
         for timer in timers {
             self.timers.set(earliest, timer);
         }

@@ -97,12 +97,12 @@ impl Ring {
         self.told
     }
 
-    /// How many of so many new events will not stay, whatever they are.
-    pub(crate) const fn overflow(&self, coming: usize) -> usize {
-        coming.saturating_sub(self.entries_max)
+    /// Whether not all of so many new events will stay, whatever they are.
+    pub(crate) const fn overflows(&self, coming: usize) -> bool {
+        coming > self.entries_max
     }
 
-    /// Leaves out so many events that more events will follow than are kept.
+    /// Numbers so many events, more than are kept, that nobody makes; those before them go.
     pub(crate) fn pass(&mut self, count: usize) {
         if count > 0 {
             self.entries.clear();
@@ -133,7 +133,10 @@ impl Ring {
         let length = segment.len() - at;
         mask_into(segment, &event);
         let masked = segment.len() - at - length;
-        self.count(at, length);
+        // A restart suspends everybody who waits, and nothing counts it.
+        if !matches!(event.body, EventBody::Suspended { .. }) {
+            self.count(at, length);
+        }
         self.push(at, [length, masked], audience, offer);
         seq
     }

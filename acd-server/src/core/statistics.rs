@@ -163,7 +163,16 @@ impl Statistics {
         .expect("plain data, and memory is no IO");
     }
 
-    /// Takes over what was counted before a restart. Goals are configured after it.
+    /// What is counted here, where it is: to take over what was counted before a restart. Goals
+    /// are configured after it.
+    pub(crate) fn here(&mut self) -> Option<&mut acd_stats::Statistics> {
+        match &mut self.counted {
+            Counted::Here(statistics) => Some(statistics),
+            _ => None,
+        }
+    }
+
+    /// As [`here`](Self::here), from among other tables; what follows is left.
     pub(crate) fn count_on(&mut self, from: &mut &[u8]) -> Result<(), postcard::Error> {
         let mut reader = postcard::Deserializer::from_bytes(from);
         match &mut self.counted {

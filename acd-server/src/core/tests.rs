@@ -303,6 +303,33 @@ fn after_a_restart_all_is_in_its_place_and_grace_runs() {
 }
 
 #[test]
+fn more_events_of_a_restart_than_are_kept_are_numbered_alike() {
+    let restarted = |event_ring_entries| {
+        let mut config = config();
+        config.limits.event_ring_entries = event_ring_entries;
+        let at = Timestamp(1_732_412_483_000_000_000);
+        let mut w = World::of(config.clone(), at);
+        let pbx = w.hello(Role::Frontend, "pbx");
+        for ext in 0..8 {
+            w.say(pbx, &format!("contact.new ext={ext} channel=voice queue=roads"));
+        }
+        let mut again = Core::new(config, Clock::scaled(at, 1), None).expect("it keeps nothing");
+        for record in w.log.records() {
+            again.replay(&record).expect("it was accepted");
+        }
+        again.go_on().expect("the definitions are the same");
+        again
+    };
+    let (few, all) = (restarted(5), restarted(1_000));
+    assert_eq!((few.ring.newest(), all.ring.oldest()), (all.ring.newest(), 1));
+    assert!(few.ring.oldest() > 9, "the first events are gone: from {}", few.ring.oldest());
+    for seq in few.ring.oldest()..=few.ring.newest() {
+        let body = |core: &Core| core.event_for(seq, Role::Supervisor).expect("it is kept").body;
+        assert_eq!(body(&few), body(&all), "event {seq}");
+    }
+}
+
+#[test]
 fn the_first_result_is_given_again_after_a_restart() {
     let mut w = World::new();
     let pbx = w.hello(Role::Frontend, "pbx");
