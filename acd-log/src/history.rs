@@ -158,7 +158,7 @@ impl History {
 
     /// Before the first record; where a city has a seed, that record says so.
     fn genesis() -> Result<Replay, HistoryError> {
-        Ok(Replay::from(Engine::new(0).state(), 0)?)
+        Ok(Replay::from(&Engine::new(0).state(), 0)?)
     }
 
     fn reader(&self, info: &SnapshotInfo) -> Result<impl Read, HistoryError> {
@@ -168,7 +168,7 @@ impl History {
 
     fn restore(&self, info: &SnapshotInfo) -> Result<Replay, HistoryError> {
         let state = read_state(&mut self.reader(info)?).map_err(|error| broken(info, error))?;
-        Ok(Replay::from(state, info.seq)?)
+        Ok(Replay::from(&state, info.seq)?)
     }
 }
 

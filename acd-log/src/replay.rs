@@ -48,8 +48,8 @@ pub struct Replay {
 
 impl Replay {
     /// Begins at a snapshot: the state after record `seq`.
-    pub fn from(state: State, seq: u64) -> Result<Self, ReplayError> {
-        let engine = Engine::restore(&state)?;
+    pub fn from(state: &State, seq: u64) -> Result<Self, ReplayError> {
+        let engine = Engine::restore(state)?;
         Ok(Self { cursors: Cursors::of(&engine), engine, seq })
     }
 

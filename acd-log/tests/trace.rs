@@ -20,7 +20,7 @@ struct Log {
 
 impl Log {
     fn trace(&self, contact: ContactId) -> Option<Trace> {
-        let replay = Replay::from(self.genesis.clone(), 0).expect("the state of an engine");
+        let replay = Replay::from(&self.genesis, 0).expect("the state of an engine");
         let records = self.records.iter().cloned().map(Ok::<_, Infallible>);
         trace(replay, records, contact).expect("what was applied is applied again")
     }
@@ -161,7 +161,7 @@ fn every_offer_of_random_worlds_is_told_and_explained() {
     let (mut traces, mut decisions, mut passed) = (0, 0, 0);
     for seed in 1..=30 {
         let (log, offers) = random_world(seed);
-        let engine = Replay::from(log.genesis.clone(), 0).expect("a state");
+        let engine = Replay::from(&log.genesis, 0).expect("a state");
         assert!(!engine.knows(ContactId(1)));
         let mut engine = engine;
         let all = log.records.iter().cloned().map(Ok::<_, Infallible>);
