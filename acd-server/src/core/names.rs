@@ -127,9 +127,11 @@ pub(crate) fn disposition(
     if dispositions.admit(queue, text) {
         return Ok(());
     }
-    let known = dispositions.of(queue).iter().map(String::as_str);
+    let known = dispositions.of(queue);
     let message = "the queue's dispositions have none of this name";
-    Err(unknown(Kind::UnknownDisposition, message, "disposition", text, known))
+    let names = known.iter().map(String::as_str);
+    let error = unknown(Kind::UnknownDisposition, message, "disposition", text, names);
+    Err(error.expected(known.join(", ")))
 }
 
 /// Levels by skill name as needs.

@@ -46,6 +46,9 @@ fn refused(w: &mut World, pbx: ConnectionId, line: &str, near: Option<&str>) {
     let error = reply(w, pbx, line)["error"]["data"].take();
     assert_eq!(error["kind"], "unknown_disposition", "{line}: {error}");
     assert_eq!((&error["field"], error["near"].as_str()), (&json!("disposition"), near));
+    let expected = error["expected"].as_str().unwrap_or_default();
+    assert!(near.is_none_or(|near| expected.split(", ").any(|name| name == near)), "{error}");
+    assert!(!expected.is_empty(), "{error}");
 }
 
 #[test]
