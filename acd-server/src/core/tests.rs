@@ -5,6 +5,7 @@ mod dispositions;
 mod hours;
 mod letters;
 mod returning;
+mod turns;
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -103,9 +103,12 @@ fn pipelined(context: Context) -> Result<Vec<Measured>> {
         let ours = calls.per_second as f64 / 1e6;
         let frames = calls.frames_per_second as f64 / calls.per_second.max(1) as f64;
         let by_frames = calls.frames_against_redis.unwrap_or_default().median;
+        let one_reply =
+            at().find(|lane| lane.what == "agent.state").and_then(|it| it.against_redis);
+        let one_reply = one_reply.unwrap_or_default().median;
         let note = format!(
             "{ours:.2} M/s: contacts matched, and abandoned; {frames:.1} frames each where redis has \
-             2.0, {by_frames:.2}x by frames"
+             2.0, {by_frames:.2}x by frames; agent.state, with one reply as a SET has, {one_reply:.2}x"
         );
         Ok(Measured::alone(target, spread(ratio, context.pairs())).beside(peer).noted(note))
     };
