@@ -157,7 +157,7 @@ pub async fn run(
     listeners: Listeners,
     shutdown: impl Future<Output = ()> + 'static,
 ) -> Result<Leftovers, RunError> {
-    LocalSet::new().run_until(run_local(setup, listeners, shutdown)).await
+    LocalSet::new().run_until(Box::pin(run_local(setup, listeners, shutdown))).await
 }
 
 /// As [`run`], in a [`LocalRuntime`](tokio::runtime::LocalRuntime): there a request wakes the task
