@@ -135,6 +135,7 @@ impl Waiting {
     }
 
     /// The first contact with a class that an agent is eligible for.
+    #[inline]
     pub(super) fn first_for(
         &self,
         signature: u32,
@@ -180,6 +181,7 @@ impl Waiting {
     }
 
     /// The class with the least head among many: groups whose least mark is later are skipped.
+    #[inline(never)]
     fn first_of_many(&self, (row, of): (&[Block], &[Block])) -> Option<usize> {
         let (mut best, mut first) = (NOBODY, 0);
         for (at, ((row, of), wanted)) in row.iter().zip(of).zip(&self.wanted).enumerate() {
