@@ -316,12 +316,12 @@ impl Arena {
 
     /// The last leaf.
     fn last_of(&self, list: List) -> u32 {
-        let mut last = list.root;
+        let mut number = list.root;
         for _ in 0..list.height {
-            let node = &self.nodes[last as usize];
-            last = node.child(node.len() - 1) as u32;
+            let node = &self.nodes[number as usize];
+            number = node.child(node.len() - 1) as u32;
         }
-        last
+        number
     }
 
     /// Puts an entry into a node, which is divided if it is full; gives the new right part.
