@@ -70,7 +70,11 @@ impl Trace {
             })?,
             None => self.ask()?,
         };
-        if self.json { Ok(print(&json(&trace)?)?) } else { Ok(print(&trace.text())?) }
+        if self.json {
+            Ok(print(&json(&trace)?)?)
+        } else {
+            Ok(print(&acd_log::trace::text(&trace))?)
+        }
     }
 }
 

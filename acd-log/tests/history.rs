@@ -11,6 +11,7 @@ use acd_log::history::History;
 use acd_log::past::Past;
 use acd_log::record::{encode, write_state};
 use acd_log::snapshots::{SnapshotInfo, SnapshotWriter};
+use acd_log::trace;
 use acd_log::{LogError, Options, Recovery, SimDisk, Writer};
 use acd_sim::{City, Lockstep, Source, World};
 
@@ -91,7 +92,7 @@ fn any_contact_of_a_city_day_is_told_at_once_and_the_whole_day_is_sound() {
         let told = history.trace(ContactId(number)).expect("the log is good").expect("it came");
         longest = longest.max(begun.elapsed());
         decisions += told.decisions.len();
-        assert!(told.text().lines().all(|line| line.chars().count() <= 100));
+        assert!(trace::text(&told).lines().all(|line| line.chars().count() <= 100));
     }
     println!("{records} records, {contacts} contacts, {decisions} decisions; longest {longest:?}");
     assert!(contacts > 500 && decisions > 20, "a day with something in it");

@@ -9,7 +9,7 @@ use acd_core::{
     WrapUpMode,
 };
 use acd_log::replay::{Logged, Replay};
-use acd_log::trace::{Trace, trace};
+use acd_log::trace::{Trace, text, trace};
 use acd_model::generate::Generator;
 
 /// A log in memory: where it begins, and its records.
@@ -100,7 +100,7 @@ fn story() -> Log {
 #[test]
 fn an_auditor_reads_why_this_agent_and_why_not_sooner() {
     let log = story();
-    let text = log.trace(ContactId(2)).expect("it came").text();
+    let text = text(&log.trace(ContactId(2)).expect("it came"));
     assert_eq!(text, include_str!("golden/trace.txt"), "\n{text}");
     assert_eq!(log.trace(ContactId(99)), None);
 }
@@ -184,7 +184,7 @@ fn every_offer_of_random_worlds_is_told_and_explained() {
                     assert_eq!(chosen.map(|agent| &agent.agent), Some(&decision.agent));
                 }
             }
-            let text = told.text();
+            let text = text(&told);
             let widest = text.lines().map(|line| line.chars().count()).max();
             assert!(widest <= Some(100), "{text}");
             assert_eq!(

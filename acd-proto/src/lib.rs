@@ -24,6 +24,7 @@ pub mod role;
 pub mod snapshot;
 pub mod statistics;
 pub mod text;
+pub mod trace;
 
 pub use address::Address;
 pub use call::{Call, Id, decode};

@@ -6,18 +6,17 @@
 //! could have had.
 
 mod due;
-mod report;
 mod text;
 pub(crate) mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use acd_core::explain::{Candidate, Moment, Verdict};
+use acd_core::explain::{self, Moment, Verdict};
 use acd_core::{
-    AgentId, Command, ContactId, ContactRecord, ContactState, Effect, OfferId, Timestamp,
+    AgentId, Command, ContactId, ContactRecord, ContactState, Effect, Engine, OfferId, Timestamp,
 };
 
-pub use report::{Agent, Decision, Entry, Passed, Rival, Trace, Until, Wait};
+pub use acd_proto::trace::{Candidate, Decision, Entry, Passed, Rival, Trace, Until, Wait};
 
 use crate::replay::{Logged, Replay, ReplayError};
 
@@ -213,9 +212,9 @@ impl Tracer {
         }
     }
 
-    fn agents(&self, candidates: &[Candidate]) -> Vec<Agent> {
+    fn agents(&self, candidates: &[explain::Candidate]) -> Vec<Candidate> {
         let engine = self.replay.engine();
-        let said = candidates.iter().map(|candidate| Agent {
+        let said = candidates.iter().map(|candidate| Candidate {
             agent: words::agent(engine, candidate.agent),
             verdict: words::verdict(&candidate.verdict).into(),
             text: words::verdict_text(&candidate.verdict, engine),
@@ -241,7 +240,7 @@ impl Tracer {
             event: event.into(),
             text,
         };
-        let trace = self.trace.get_or_insert_with(|| report::new(record, engine));
+        let trace = self.trace.get_or_insert_with(|| begun(record, engine));
         match effect {
             Effect::Ended { .. } => {
                 trace.state.clone_from(&entry.text);
@@ -268,7 +267,7 @@ impl Tracer {
         };
         if self.known.is_empty() || effects.iter().any(changed) {
             let Some(explained) = moment.explain(self.contact) else { return };
-            for Candidate { agent, verdict } in explained.candidates {
+            for explain::Candidate { agent, verdict } in explained.candidates {
                 note(&mut self.known, agent, now, verdict);
             }
             return;
@@ -314,9 +313,20 @@ const fn agent_of(effect: &Effect) -> Option<AgentId> {
     }
 }
 
-impl Trace {
-    /// The trace as an auditor reads it, at most 100 columns wide.
-    pub fn text(&self) -> String {
-        text::render(self)
+/// A trace that has nothing to tell yet.
+fn begun(record: &ContactRecord, engine: &Engine) -> Trace {
+    Trace {
+        contact: words::contact(record.contact),
+        channel: record.channel.name().into(),
+        previous: record.previous.map(words::contact),
+        state: words::state(Some(record), engine).unwrap_or_default(),
+        timeline: Vec::new(),
+        decisions: Vec::new(),
+        waits: None,
     }
+}
+
+/// A trace as an auditor reads it, at most 100 columns wide.
+pub fn text(trace: &Trace) -> String {
+    text::render(trace)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Agent, Decision, Passed, Trace, Wait};
+use super::{Candidate, Decision, Passed, Trace, Wait};
 
 /// The widest a line may be.
 const WIDTH: usize = 100;
@@ -101,11 +101,11 @@ fn passed(out: &mut String, passed: &[Passed]) {
 }
 
 /// One line an agent; those signed out together.
-fn agents(out: &mut String, agents: &[Agent]) {
+fn agents(out: &mut String, agents: &[Candidate]) {
     let there = agents.iter().filter(|agent| agent.verdict != "signed_out");
     let width = there.clone().map(|agent| agent.agent.chars().count()).max().unwrap_or(0).min(24);
     let mut label = "agents";
-    for Agent { agent, text, .. } in there {
+    for Candidate { agent, text, .. } in there {
         named(out, label, &format!("{agent:width$}  {text}"));
         label = "";
     }

@@ -1,19 +1,19 @@
-//! What a trace tells, as data: names as texts, so that it can be printed or sent as JSON.
+//! One contact's life as the method `trace` tells it: names as texts, to be printed or sent as JSON.
+//!
+//! A reader takes what it does not find as empty: an older server may not tell everything.
 
-use acd_core::{ContactRecord, Engine};
 use serde::{Deserialize, Serialize};
 
-use super::words;
-
 /// One contact's life.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Trace {
     /// The contact.
     pub contact: String,
     /// How it came.
     pub channel: String,
     /// The contact it continues.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
     /// Where it is at the end of what was read, or how it ended.
     pub state: String,
@@ -22,16 +22,17 @@ pub struct Trace {
     /// Every offer of it, explained.
     pub decisions: Vec<Decision>,
     /// Why it still waits, if it does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub waits: Option<Wait>,
 }
 
 /// Something that happened to it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Entry {
-    /// The record.
+    /// The record of the log.
     pub seq: u64,
-    /// When, UTC.
+    /// When, UTC, RFC 3339.
     pub at: String,
     /// Its age then: since its entry, with the credit it came with.
     pub age_ms: i64,
@@ -42,11 +43,12 @@ pub struct Entry {
 }
 
 /// An offer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Decision {
     /// The record that made it.
     pub seq: u64,
-    /// When, UTC.
+    /// When, UTC, RFC 3339.
     pub at: String,
     /// The contact's age then.
     pub age_ms: i64,
@@ -69,19 +71,20 @@ pub struct Decision {
     /// Contacts that waited before it, for whom nobody was eligible.
     pub ahead: u32,
     /// Every defined agent, and what it was to the contact.
-    pub agents: Vec<Agent>,
+    pub agents: Vec<Candidate>,
     /// Contacts that could have had the agent and come after.
     pub rivals: Vec<Rival>,
     /// Why the agent did not get it sooner.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Until>,
     /// While it waited: agents it could have had, who went to another.
     pub passed: Vec<Passed>,
 }
 
 /// What an agent is to the contact.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Agent {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Candidate {
     /// The agent.
     pub agent: String,
     /// In one word.
@@ -91,7 +94,8 @@ pub struct Agent {
 }
 
 /// A contact that could have had the agent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Rival {
     /// The contact.
     pub contact: String,
@@ -100,22 +104,24 @@ pub struct Rival {
 }
 
 /// What the agent was until the decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Until {
     /// In one word.
     pub verdict: String,
     /// In words.
     pub text: String,
-    /// Since when, UTC; not before the contact waited.
+    /// Since when, UTC, RFC 3339; not before the contact waited.
     pub since: String,
 }
 
 /// An agent that another contact got.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Passed {
-    /// The record.
+    /// The record of the log.
     pub seq: u64,
-    /// When, UTC.
+    /// When, UTC, RFC 3339.
     pub at: String,
     /// The agent.
     pub agent: String,
@@ -126,7 +132,8 @@ pub struct Passed {
 }
 
 /// Why a contact waits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Wait {
     /// Its front end is absent.
     pub suspended: bool,
@@ -135,20 +142,7 @@ pub struct Wait {
     /// What it asks for.
     pub asks: String,
     /// Every defined agent, and what it is to the contact.
-    pub agents: Vec<Agent>,
+    pub agents: Vec<Candidate>,
     /// While it has waited: agents it could have had, who went to another.
     pub passed: Vec<Passed>,
-}
-
-/// A trace that has nothing to tell yet.
-pub(super) fn new(record: &ContactRecord, engine: &Engine) -> Trace {
-    Trace {
-        contact: words::contact(record.contact),
-        channel: record.channel.name().into(),
-        previous: record.previous.map(words::contact),
-        state: words::state(Some(record), engine).unwrap_or_default(),
-        timeline: Vec::new(),
-        decisions: Vec::new(),
-        waits: None,
-    }
 }
