@@ -108,8 +108,8 @@ impl Log {
         });
         let (next_seq, epoch) = (writer.next_seq(), writer.epoch());
         let is_awaited = options.durability == Durability::Fsync;
-        let shares = Arc::clone(&shared);
-        let group = Group { writer, ring: consumer, shared: shares, passed: 0, is_full: false };
+        let for_group = Arc::clone(&shared);
+        let group = Group { writer, ring: consumer, shared: for_group, passed: 0, is_full: false };
         let (thread, payload_max) = (None, options.payload_max());
         let log = Self { ring, shared, thread, next_seq, epoch, payload_max, taken: 0, is_awaited };
         (log, Committer(group))
