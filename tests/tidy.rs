@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("acd-server", &["acd-core", "acd-log", "acd-proto", "acd-stats"]),
     ("acd-stats", &["acd-proto"]),
     ("acd-load", &["acd-proto"]),
-    ("acd-log", &["acd-core"]),
+    ("acd-log", &["acd-core", "acd-proto"]),
     ("acd-sim", &["acd-core"]),
     ("acd-tui", &["acd-client", "acd-proto"]),
     ("acd-web", &["acd-client", "acd-proto"]),

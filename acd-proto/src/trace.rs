@@ -1,4 +1,5 @@
-//! One contact's life as the method `trace` tells it: names as texts, to be printed or sent as JSON.
+//! One contact's life as the method `trace` tells it: names as texts, to be printed or sent as
+//! JSON.
 //!
 //! A reader takes what it does not find as empty: an older server may not tell everything.
 
