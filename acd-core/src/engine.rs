@@ -24,8 +24,8 @@ pub struct Engine {
     world: World,
 }
 
-/// An agent's numbers by what they are doing, for one queue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The agents of one queue by what they are doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Staff {
     /// Ready, holding nothing, no offer, no pause, nothing pending.
     pub ready: u32,
@@ -33,8 +33,8 @@ pub struct Staff {
     pub busy: u32,
     /// In wrap-up only.
     pub wrap_up: u32,
-    /// Signed in otherwise: not ready, paused or pending, holding nothing.
-    pub not_ready: u32,
+    /// Signed in otherwise, by number: not ready, paused or pending, holding nothing.
+    pub absent: Vec<AgentId>,
 }
 
 impl Engine {
@@ -236,16 +236,9 @@ impl Engine {
         waiting.map(|(_, contact)| contact).collect()
     }
 
-    /// Signed-in agents who satisfy the queue's first step.
-    pub fn staff(&self, queue: QueueId) -> Staff {
-        self.world.staff(queue, drop)
-    }
-
-    /// The same; and those of them who are signed in and not ready, by number.
-    pub fn staff_and_absent(&self, queue: QueueId) -> (Staff, Vec<AgentId>) {
-        let mut absent = Vec::new();
-        let staff = self.world.staff(queue, |agent| absent.push(agent));
-        (staff, absent)
+    /// For each of these queues, the signed-in agents who satisfy its first step.
+    pub fn staff(&self, queues: &[QueueId]) -> Vec<Staff> {
+        self.world.staff(queues)
     }
 
     /// 1 + contacts of its queue waiting with smaller keys; none unless it waits.

@@ -1,9 +1,11 @@
 //! Position, expected wait and staff: questions that change nothing (rule 19).
 
+use alloc::vec::Vec;
+
 use crate::agent::Agent;
 use crate::channel::Channel;
 use crate::engine::Staff;
-use crate::ids::{AgentId, ContactId, QueueId};
+use crate::ids::{ContactId, QueueId};
 use crate::matching::{Wanted, each_once};
 use crate::state::{ContactState, Presence, QueueRecord};
 use crate::world::World;
@@ -43,27 +45,44 @@ impl World {
         expected_wait(found.waiting.len() as u64, serving.into(), &found.record)
     }
 
-    /// Agents by what they are doing, of those who satisfy the queue's first step; `absent` is
-    /// told each who is not ready.
-    pub(crate) fn staff(&self, queue: QueueId, mut absent: impl FnMut(AgentId)) -> Staff {
-        let mut staff = Staff::default();
-        let Some(queue) = self.queue_if_defined(queue) else { return staff };
-        let wanted = Wanted::of_class(Channel::Voice, queue, 0, &[]);
+    /// For each queue, agents by what they are doing, of those who satisfy its first step. All
+    /// queues at once: which an agent satisfies is worked out once for all of its signature.
+    pub(crate) fn staff(&self, queues: &[QueueId]) -> Vec<Staff> {
+        let mut staff = alloc::vec![Staff::default(); queues.len()];
+        let asks = |&queue: &QueueId| {
+            let queue = self.queue_if_defined(queue)?;
+            Some(Wanted::of_class(Channel::Voice, queue, 0, &[]))
+        };
+        let wanted: Vec<_> = queues.iter().map(asks).collect();
+        let satisfied = |agent: &Agent| -> Vec<usize> {
+            let good = |at: &usize| wanted[*at].is_some_and(|wanted| wanted.admits(agent));
+            (0..wanted.len()).filter(good).collect()
+        };
+        let mut of_signatures: Vec<Option<Vec<usize>>> = Vec::new();
         for agent in self.agents.iter().flatten() {
-            if agent.record.presence == Presence::SignedOut || !wanted.admits(agent) {
+            if agent.record.presence == Presence::SignedOut {
                 continue;
             }
-            let count = if agent.offer.is_some() || !agent.held.is_empty() {
-                &mut staff.busy
-            } else if !agent.wrap_ups.is_empty() {
-                &mut staff.wrap_up
-            } else if agent.free() {
-                &mut staff.ready
+            let own;
+            let queues = if let Some(at) = self.matcher.signature_of(agent.record.agent) {
+                of_signatures.resize(of_signatures.len().max(at + 1), None);
+                of_signatures[at].get_or_insert_with(|| satisfied(agent))
             } else {
-                absent(agent.record.agent);
-                &mut staff.not_ready
+                own = satisfied(agent);
+                &own
             };
-            *count += 1;
+            let busy = agent.offer.is_some() || !agent.held.is_empty();
+            let wrap_up = !busy && !agent.wrap_ups.is_empty();
+            let ready = !busy && !wrap_up && agent.free();
+            for &at in queues {
+                let staff = &mut staff[at];
+                staff.busy += u32::from(busy);
+                staff.wrap_up += u32::from(wrap_up);
+                staff.ready += u32::from(ready);
+                if !(busy || wrap_up || ready) {
+                    staff.absent.push(agent.record.agent);
+                }
+            }
         }
         staff
     }

@@ -48,3 +48,10 @@ pub(crate) fn ran_ns(pid: u32) -> Result<u64, LoadError> {
     }
     Ok(sum)
 }
+
+/// Nanoseconds that the first thread of a process has run: of a server, the one that decides.
+pub(crate) fn first_ran_ns(pid: u32) -> Result<u64, LoadError> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/schedstat"));
+    let text = text.map_err(|error| LoadError::System("reading /proc", error))?;
+    Ok(text.split(' ').next().and_then(|ns| ns.parse().ok()).unwrap_or(0))
+}

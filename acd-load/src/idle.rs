@@ -50,7 +50,9 @@ impl Idle {
             watcher.ask_all(&[Request::Subscribe(Subscribe { topics, since: None })])?;
         }
         let mut times = histogram();
-        let before = cpu::ran_ns(server.pid())?;
+        let ran =
+            || Ok::<_, LoadError>((cpu::ran_ns(server.pid())?, cpu::first_ran_ns(server.pid())?));
+        let before = ran()?;
         let begun = Instant::now();
         if self.watch_hz == 0 {
             std::thread::sleep(self.length);
@@ -65,15 +67,18 @@ impl Idle {
             times.saturating_record(asked.elapsed().as_nanos() as u64);
         }
         let wall = begun.elapsed();
-        let ran = cpu::ran_ns(server.pid())?.saturating_sub(before);
+        let (all, core) = ran()?;
+        #[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
+        let percent = |ran: u64| ran as f64 / wall.as_nanos() as f64 * 100.0;
+        let (all, core) = (all.saturating_sub(before.0), core.saturating_sub(before.1));
         Ok(IdleReport {
             machine,
             agents: self.agents,
             watch_hz: self.watch_hz,
             seconds: wall.as_secs_f64(),
-            ran_ns: ran,
-            #[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
-            percent: ran as f64 / wall.as_nanos() as f64 * 100.0,
+            ran_ns: all,
+            percent: percent(all),
+            core_percent: percent(core),
             snapshots: Summary::of(&times),
         })
     }
@@ -107,6 +112,8 @@ pub struct IdleReport {
     pub ran_ns: u64,
     /// The same, of one core.
     pub percent: f64,
+    /// Of one core, what the thread that decides has taken of it.
+    pub core_percent: f64,
     /// How long a snapshot took the watcher.
     pub snapshots: Summary,
 }
@@ -114,7 +121,7 @@ pub struct IdleReport {
 impl fmt::Display for IdleReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.machine)?;
-        let Self { agents, watch_hz, seconds, percent, .. } = self;
+        let Self { agents, watch_hz, seconds, percent, core_percent, .. } = self;
         let ran = Time(self.ran_ns);
         write!(f, "{agents} agents signed in, ")?;
         if self.watch_hz == 0 {
@@ -123,6 +130,7 @@ impl fmt::Display for IdleReport {
             let p50 = Time(self.snapshots.p50_ns);
             write!(f, "a snapshot {watch_hz} times a second (p50 {p50}): ")?;
         }
-        writeln!(f, "{ran} of processor in {seconds:.1} s, {percent:.3} % of a core")
+        write!(f, "{ran} of processor in {seconds:.1} s, {percent:.3} % of a core; ")?;
+        writeln!(f, "the thread that decides {core_percent:.3} %")
     }
 }

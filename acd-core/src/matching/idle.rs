@@ -209,6 +209,12 @@ impl Idle {
         &mut self.known[at]
     }
 
+    /// The signature of an agent's skills and site, where it is known.
+    pub(super) fn signed(&self, agent: AgentId) -> Option<u32> {
+        let known = self.known.get(agent.0 as usize - 1)?;
+        known.signed.then_some(known.signature)
+    }
+
     /// Signature and channels of an agent looked at, while it is listed.
     pub(super) fn listed(&self, agent: AgentId) -> Option<(u32, u8)> {
         let known = self.known.get(agent.0 as usize - 1)?;

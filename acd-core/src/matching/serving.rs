@@ -10,7 +10,7 @@ use alloc::string::String;
 use super::Matcher;
 use super::eligible::{Profile, Wanted};
 use crate::agent::{Agent, channels_in};
-use crate::ids::QueueId;
+use crate::ids::{AgentId, QueueId};
 
 impl Matcher {
     /// An agent serves otherwise than is counted.
@@ -21,6 +21,11 @@ impl Matcher {
         let signature = self.idle.signature(agent, &mut self.eligibility);
         self.eligibility.count_serving(signature, before & !now, false);
         self.eligibility.count_serving(signature, now & !before, true);
+    }
+
+    /// What agents of the same skills and site have in common, where it is known of this one.
+    pub(crate) fn signature_of(&self, agent: AgentId) -> Option<usize> {
+        self.idle.signed(agent).map(|signature| signature as usize)
     }
 
     /// Agents who serve contacts of a queue at a step, which want that and prefer nobody.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use acd_core::{AgentId, AgentRecord, Channel, ContactRecord, ContactState, QueueId};
+use acd_core::{AgentId, AgentRecord, Channel, ContactRecord, ContactState, QueueId, Staff};
 use acd_proto::request::TakeSnapshot;
 use acd_proto::snapshot::{AgentRow, ContactRow, EngineRow, HeldRow, QueueRow, Snapshot};
 use acd_proto::{ErrorBody, Role, id};
@@ -66,18 +66,23 @@ impl Core {
     }
 
     fn queue_rows(&self, brief: &Brief) -> Vec<QueueRow> {
-        let names = self.config.queues.iter();
-        names
-            .filter_map(|display| {
-                let queue = self.engine.queue_named(&display.name)?;
-                self.queue_row(queue, &display.name, brief)
-            })
+        let names = self.config.queues.iter().map(|display| display.name.as_str());
+        let defined = names.filter_map(|name| Some((self.engine.queue_named(name)?, name)));
+        let (queues, names): (Vec<_>, Vec<_>) = defined.unzip();
+        let staff = self.engine.staff(&queues);
+        let rows = queues.into_iter().zip(names).zip(&staff);
+        rows.filter_map(|((queue, name), staff)| self.queue_row(queue, name, staff, brief))
             .collect()
     }
 
-    fn queue_row(&self, queue: QueueId, name: &str, brief: &Brief) -> Option<QueueRow> {
+    fn queue_row(
+        &self,
+        queue: QueueId,
+        name: &str,
+        staff: &Staff,
+        brief: &Brief,
+    ) -> Option<QueueRow> {
         let record = self.engine.queue(queue)?;
-        let (staff, absent) = self.engine.staff_and_absent(queue);
         let goal = self.statistics.goal(name)?;
         let none = QueueBrief::none();
         let counted = brief.queues.get(name).unwrap_or(&none);
@@ -97,8 +102,8 @@ impl Core {
             ready: staff.ready,
             busy: staff.busy,
             wrap_up: staff.wrap_up,
-            not_ready: staff.not_ready,
-            not_ready_by: self.reasons(&absent),
+            not_ready: staff.absent.len() as u32,
+            not_ready_by: self.reasons(&staff.absent),
             threshold_ms: goal.threshold.as_millis(),
             target: f64::from(goal.target_percent),
             interval: counted.interval,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use acd_load::{
-    Exe, Handoff, Idle, Peer as Program, Ratios, RoundTrip, Summary, Trips, TripsReport,
+    Exe, Handoff, Idle, IdleReport, Peer as Program, Ratios, RoundTrip, Summary, Trips, TripsReport,
 };
 use anyhow::{Context as _, Result};
 
@@ -151,10 +151,14 @@ fn idle(context: Context) -> Result<Vec<Measured>> {
     let agents = context.size(10_000, 100) as usize;
     let unwatched = Idle { agents, length, ..Idle::new(exe) };
     let watched = Idle { watch_hz: 10, ..unwatched.clone() };
-    let line = |target, idle: Idle| -> Result<Measured> {
+    let line = |target, of: fn(&IdleReport) -> f64, idle: Idle| -> Result<Measured> {
         let report = idle.run()?;
-        let note = format!("{:.2} ms in {:.0} s", report.ran_ns as f64 / 1e6, report.seconds);
-        Ok(Measured::alone(target, Spread::of([report.percent])).noted(note))
+        let ran_ms = report.ran_ns as f64 / 1e6;
+        let note = format!("{ran_ms:.2} ms of all threads in {:.0} s", report.seconds);
+        Ok(Measured::alone(target, Spread::of([of(&report)])).noted(note))
     };
-    Ok(vec![line("idle", unwatched)?, line("top", watched)?])
+    Ok(vec![
+        line("idle", |report| report.percent, unwatched)?,
+        line("top", |report| report.core_percent, watched)?,
+    ])
 }
