@@ -58,8 +58,6 @@ pub(crate) struct Client {
     pub(crate) note: String,
     /// Requests whose reply was lost: whether they were done is not known yet.
     unsure: BTreeSet<Asked>,
-    /// Asked once more after a restart that left it unsure.
-    asked_again: BTreeSet<Asked>,
 }
 
 impl Client {
@@ -81,7 +79,6 @@ impl Client {
             most: 150,
             note: String::new(),
             unsure: BTreeSet::new(),
-            asked_again: BTreeSet::new(),
         };
         client.greet().expect("the server runs");
         for agent in ["a1", "a2", "a3"] {
@@ -184,13 +181,8 @@ impl Client {
         assert_eq!(line["id"], id, "replies come in order");
         if line["error"]["data"]["kind"] == "overloaded" {
             self.refused += 1;
-            // Of what was asked before too, the first time may have counted.
-            if self.asked_again.remove(&asked) {
-                self.unsure.insert(asked);
-            }
             return;
         }
-        self.asked_again.remove(&asked);
         assert!(line.get("error").is_none(), "{asked:?}: {line}");
         self.acknowledged += 1;
         match asked {
@@ -317,7 +309,6 @@ impl Client {
         }
         for asked in unsure {
             if matches!(asked, Asked::New(_)) {
-                self.asked_again.insert(asked.clone());
                 self.send(asked);
             }
         }
