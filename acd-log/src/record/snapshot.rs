@@ -138,26 +138,26 @@ pub fn take_state(from: &mut impl Read) -> Result<Vec<u8>, SnapshotError> {
 
 /// Reads only the time and the counters of a state, which stand at its beginning.
 pub fn read_summary(from: &mut impl Read) -> Result<(Timestamp, Counters), SnapshotError> {
-    let mut first = [0];
-    from.read_exact(&mut first)?;
-    version(&mut Input::new(&first), "state", VERSION)?;
-    let mut blocks = Blocks { from, at: 1, bytes: Vec::new() };
-    blocks.next()?;
-    let mut input = Input::new(&blocks.bytes);
-    let summary = read_head(&mut input);
-    summary.map_err(|wrong| blocks.in_stream(wrong).into())
+    read_first(from, read_head)
 }
 
 /// Reads only the names of a state, by number.
 pub fn read_names(from: &mut impl Read) -> Result<Names, SnapshotError> {
+    read_first(from, |input| read_head(input).and_then(|_| Names::take(input)))
+}
+
+/// Reads something at the beginning of a state's first block.
+fn read_first<T>(
+    from: &mut impl Read,
+    take: impl FnOnce(&mut Input<'_>) -> Result<T, DecodeError>,
+) -> Result<T, SnapshotError> {
     let mut first = [0];
     from.read_exact(&mut first)?;
     version(&mut Input::new(&first), "state", VERSION)?;
     let mut blocks = Blocks { from, at: 1, bytes: Vec::new() };
     blocks.next()?;
     let mut input = Input::new(&blocks.bytes);
-    let names = read_head(&mut input).and_then(|_| Names::take(&mut input));
-    names.map_err(|wrong| blocks.in_stream(wrong).into())
+    take(&mut input).map_err(|wrong| blocks.in_stream(wrong).into())
 }
 
 fn read_head(input: &mut Input<'_>) -> Result<(Timestamp, Counters), DecodeError> {
